@@ -1,0 +1,175 @@
+"""Django's settings. Everything that differs between installations comes from the environment or from `.env`.
+
+Safe as it comes: no DEBUG, HTTPS demanded, a strict content security policy, a secret key of its own.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import environ
+
+from policyhub.secret_key import read_or_make_secret_key
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+env = environ.Env()
+env.read_env(env.path("POLICYHUB_ENV_FILE", default=BASE_DIR / ".env"))
+
+# -- what is PolicyHub's own ------------------------------------------------------------------------------
+
+POLICYHUB_VAR = Path(env("POLICYHUB_VAR", default=str(BASE_DIR / "var")))  # what is made while running
+POLICYHUB_FOLDER = Path(env("POLICYHUB_FOLDER", default=str(BASE_DIR / "seeds")))  # import from, export to
+POLICYHUB_LANGUAGE: str = env("POLICYHUB_LANGUAGE", default="en")  # of a file whose path names none
+POLICYHUB_FOUR_EYES = env.bool("POLICYHUB_FOUR_EYES", default=True)  # nobody verifies what they wrote
+POLICYHUB_MAX_FILE_BYTES = env.int("POLICYHUB_MAX_FILE_BYTES", default=2 * 1024 * 1024)
+
+# -- security ---------------------------------------------------------------------------------------------
+
+DEBUG = env.bool("DEBUG", default=False)
+SECRET_KEY: str = env("SECRET_KEY", default="") or read_or_make_secret_key(POLICYHUB_VAR / "secret_key")
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost"])
+CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
+
+HTTPS = env.bool("HTTPS", default=True)
+SECURE_SSL_REDIRECT = HTTPS
+SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
+SECURE_HSTS_PRELOAD = HTTPS
+SESSION_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_HTTPONLY = True  # no script of ours reads it
+# Only behind a proxy that always sets this header itself: any other client could forge it.
+if env.bool("TRUST_FORWARDED_PROTO", default=False):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+X_FRAME_OPTIONS = "DENY"
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:"],  # the admin's own stylesheet draws a few icons as data URLs
+        "font-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "form-action": ["'self'"],
+        "frame-ancestors": ["'none'"],
+        "base-uri": ["'none'"],
+        "object-src": ["'none'"],
+    }
+}
+
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+
+# -- the application --------------------------------------------------------------------------------------
+
+INSTALLED_APPS = [
+    "reviews",  # before the admin: its templates win
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",  # before staticfiles: runserver serves as the real server does
+    "django.contrib.staticfiles",
+    "simple_history",
+    "import_export",
+    "csp",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "simple_history.middleware.HistoryRequestMiddleware",
+]
+
+ROOT_URLCONF = "policyhub.urls"
+WSGI_APPLICATION = "policyhub.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# A body as large as the largest file must fit into a form, where each Chinese character takes nine bytes.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * POLICYHUB_MAX_FILE_BYTES
+
+SIMPLE_HISTORY_HISTORY_CHANGE_REASON_USE_TEXT_FIELD = True  # else a reason ends after 100 characters
+# Without a code everyone who may view would also import and export.
+IMPORT_EXPORT_IMPORT_PERMISSION_CODE = "import"
+IMPORT_EXPORT_EXPORT_PERMISSION_CODE = "export"
+
+# -- database ---------------------------------------------------------------------------------------------
+
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+
+def tuned(database: dict[str, Any]) -> dict[str, Any]:
+    """The same database with what its engine needs to serve several people at once."""
+    if database["ENGINE"] == "django.db.backends.sqlite3":
+        # IMMEDIATE: a transaction waits for its turn at the start, instead of failing in the middle.
+        options = {"transaction_mode": "IMMEDIATE", "timeout": 20, "init_command": "PRAGMA journal_mode = WAL"}
+        return {**database, "OPTIONS": {**options, **database.get("OPTIONS", {})}}
+    return {**database, "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
+
+
+DATABASES = {
+    "default": tuned(
+        env.db_url("DATABASE_URL")
+        if "DATABASE_URL" in env
+        else {"ENGINE": "django.db.backends.sqlite3", "NAME": POLICYHUB_VAR / "policyhub.sqlite3"}
+    )
+}
+
+# -- language and time ------------------------------------------------------------------------------------
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English")]  # the languages of the interface, not of the policies
+TIME_ZONE: str = env("TIME_ZONE", default="UTC")  # whose calendar day a verification carries
+USE_TZ = True
+
+# -- static files -----------------------------------------------------------------------------------------
+
+STATIC_URL = "static/"
+STATIC_ROOT = POLICYHUB_VAR / "static"
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"  # wants `manage.py collectstatic`
+    },
+}
+
+# -- logging ----------------------------------------------------------------------------------------------
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env("LOG_LEVEL", default="WARNING")},
+}

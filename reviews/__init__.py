@@ -1,0 +1,1 @@
+"""Review of policies kept as front-matter files: the Django application."""
