@@ -26,7 +26,12 @@ POLICYHUB_MAX_FILE_BYTES = env.int("POLICYHUB_MAX_FILE_BYTES", default=2 * 1024 
 # -- security ---------------------------------------------------------------------------------------------
 
 DEBUG = env.bool("DEBUG", default=False)
-SECRET_KEY: str = env("SECRET_KEY", default="") or read_or_make_secret_key(POLICYHUB_VAR / "secret_key")
+try:
+    SECRET_KEY: str = env("SECRET_KEY", default="") or read_or_make_secret_key(POLICYHUB_VAR / "secret_key")
+except OSError as error:
+    raise SystemExit(
+        f"No secret key: {error}. Set SECRET_KEY, or POLICYHUB_VAR to a folder that can be written to."
+    ) from None
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
@@ -132,7 +137,12 @@ def tuned(database: dict[str, Any]) -> dict[str, Any]:
     if database["ENGINE"] == "django.db.backends.sqlite3":
         # IMMEDIATE: a transaction waits for its turn at the start, instead of failing in the middle.
         options = {"transaction_mode": "IMMEDIATE", "timeout": 20, "init_command": "PRAGMA journal_mode = WAL"}
-        return {**database, "OPTIONS": {**options, **database.get("OPTIONS", {})}}
+        in_memory = database["NAME"] == ":memory:"
+        return {
+            **database,
+            "NAME": ":memory:" if in_memory else BASE_DIR / database["NAME"],  # wherever the command is run
+            "OPTIONS": {**options, **database.get("OPTIONS", {})},
+        }
     return {**database, "CONN_MAX_AGE": 60, "CONN_HEALTH_CHECKS": True}
 
 

@@ -1,7 +1,7 @@
 """What all tests share: the database, the corpus, a policy folder, and the rule that nothing is skipped unseen."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -30,8 +30,9 @@ def django_db_modify_db_settings(
     from django.conf import settings
 
     database = settings.DATABASES["default"]
+    database.setdefault("TEST", {})
     if database["ENGINE"] == "django.db.backends.sqlite3":
-        database["TEST"] = {"NAME": str(tmp_path_factory.mktemp("database") / "policyhub.sqlite3")}
+        database["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "policyhub.sqlite3")
     elif os.environ["TEST_DATABASE_URL"] == "postgres":
         database["HOST"] = start_postgres(tmp_path_factory)
 
@@ -47,9 +48,37 @@ def start_postgres(tmp_path_factory: pytest.TempPathFactory) -> str:
     return str(server.get_postmaster_info().socket_dir)
 
 
-@pytest.fixture(autouse=True)
-def _keep_what_migrations_made(django_db_serialized_rollback: None) -> None:
-    """Tests with real transactions empty all tables; this brings the groups back for them."""
+@pytest.fixture(scope="session")
+def make_database(
+    django_db_modify_db_settings: None, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str], str]:
+    """`make_database("name")`: the DATABASE_URL of a new, empty database, for commands in processes of their own."""
+    from django.conf import settings
+    from django.db import connections
+
+    def make_database(name: str) -> str:
+        if settings.DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
+            return f"sqlite:///{tmp_path_factory.mktemp(name)}/policyhub.sqlite3"
+        name = f"{name}_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+        server = connections["default"].copy().creation
+        with server._nodb_cursor() as cursor:
+            cursor.execute(f'DROP DATABASE IF EXISTS "{name}"')
+            cursor.execute(f'CREATE DATABASE "{name}"')
+        place = server.connection.settings_dict
+        return "postgresql://{USER}:{PASSWORD}@/{name}?host={HOST}&port={PORT}".format(**place, name=name)
+
+    return make_database
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests with real transactions empty all tables; let them have back what the migrations made (groups)."""
+    for item in items:
+        if not isinstance(item, pytest.Function):
+            continue
+        marker = item.get_closest_marker("django_db")
+        transactional = marker is not None and marker.kwargs.get("transaction", False)
+        if transactional or {"transactional_db", "live_server"} & set(item.fixturenames):
+            item.fixturenames.append("django_db_serialized_rollback")
 
 
 # -- files ------------------------------------------------------------------------------------------------

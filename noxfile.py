@@ -1,0 +1,104 @@
+"""The test command and what is around it: `nox` runs all tests, `nox -s lint` the linters, `nox -s lock` the pins.
+
+The tests run once for each pair of an installed Python and a database, each in an environment of its own.
+"""
+
+import functools
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import nox
+
+if sys.version_info < (3, 11):  # noqa: UP036 - the reader may hold an older Python, which must be told so
+    sys.exit(f"PolicyHub needs Python 3.11 or newer; this is Python {sys.version.split()[0]}.")
+
+PROJECT = Path(__file__).resolve().parent
+PYENV = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
+
+
+def has_python(folder: Path, version: str) -> bool:
+    """Whether the folder has this Python and it runs (pyenv's shims stand there for Pythons that do not)."""
+    ask = "import sys, venv; print('%d.%d' % sys.version_info[:2])"
+    try:
+        answer = subprocess.run(
+            [folder / f"python{version}", "-c", ask], capture_output=True, text=True, check=False, timeout=60
+        )
+    except OSError:
+        return False
+    return answer.stdout.strip() == version
+
+
+def folder_of_python(version: str) -> Path | None:
+    """The folder of a Python of this version that runs: on the PATH, else among pyenv's; None when there is none."""
+    folders = [Path(entry) for entry in os.environ["PATH"].split(os.pathsep) if entry]
+    folders += sorted(PYENV.glob(f"versions/{version}*/bin"), reverse=True)
+    return next((folder for folder in folders if has_python(folder, version)), None)
+
+
+FOLDERS = {version: folder for version in ("3.11", "3.13") if (folder := folder_of_python(version))}
+PYTHONS = list(FOLDERS) or [f"{sys.version_info.major}.{sys.version_info.minor}"]
+
+nox.options.sessions = ["tests"]
+nox.options.default_venv_backend = "uv"
+os.environ["PATH"] = os.pathsep.join([*map(str, FOLDERS.values()), os.environ["PATH"]])
+os.environ["UV_PYTHON_DOWNLOADS"] = "never"
+
+
+def install(session: nox.Session) -> None:
+    session.install("--require-hashes", "--quiet", "-r", "requirements/dev.txt")
+
+
+@functools.cache
+def browser(python: str) -> dict[str, str]:
+    """The variables that tell the browser tests which Chromium to use, or why there is none. Asked once."""
+    answer = subprocess.run([python, "tests/browser/chromium.py"], stdout=subprocess.PIPE, check=True)
+    return json.loads(answer.stdout)
+
+
+@nox.session(python=PYTHONS)
+@nox.parametrize("database", ["sqlite", "postgres"])
+def tests(session: nox.Session, database: str) -> None:
+    """All tests, or those that the arguments after `--` name."""
+    install(session)
+    url = "" if database == "sqlite" else os.environ.get("TEST_DATABASE_URL", "postgres")
+    python = shutil.which("python", path=session.bin)
+    session.run(
+        *("python", "-m", "pytest", "--quiet", "--numprocesses", "auto", "--maxprocesses", "4", *session.posargs),
+        env={"TEST_DATABASE_URL": url, **browser(python)},
+    )
+
+
+@nox.session(python=PYTHONS[0])
+def lint(session: nox.Session) -> None:
+    """Everything that is checked without running a test."""
+    install(session)
+    for command in (
+        "ruff check",
+        "ruff format --check",
+        "mypy",
+        "lint-imports",
+        "python manage.py makemigrations --check --dry-run",
+        "python manage.py check --deploy --fail-level WARNING",
+    ):
+        session.run(*command.split(), env={"POLICYHUB_ENV_FILE": os.devnull})
+
+
+@nox.session(python=False)
+def lock(session: nox.Session) -> None:
+    """Pin every package with its hashes in requirements/, as pyproject.toml asks. Newer ones: `nox -s lock -- --upgrade`."""
+    command = "uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate".split()
+    like_dev = ("--constraints", "requirements/dev.txt")
+    for name, *what in (
+        ("dev", "pyproject.toml", "--group", "dev"),
+        ("app", "pyproject.toml", *like_dev),
+        ("nox", "--group", "nox", *like_dev),
+    ):
+        session.run(
+            *(*command, *what, "--output-file", f"requirements/{name}.txt", *session.posargs),
+            env={"UV_CUSTOM_COMPILE_COMMAND": "nox -s lock"},
+            external=True,
+        )

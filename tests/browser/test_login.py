@@ -1,0 +1,39 @@
+"""Signing in, in a real browser under the real policy; and that the browser tests notice what they must."""
+
+import pytest
+from django.contrib.auth.models import User
+from playwright.sync_api import Page, expect
+
+
+@pytest.mark.parametrize("username", ["editor", "reviewer", "publisher", "admin"])
+def test_login_leads_to_the_index(page: Page, login, username: str) -> None:
+    user: User = login(username)
+
+    expect(page.get_by_role("link", name="Log out").or_(page.get_by_role("button", name="Log out"))).to_be_visible()
+    expect(page.locator("#user-tools")).to_contain_text(user.first_name)
+
+
+@pytest.mark.parametrize(
+    ("script", "problem"),
+    [
+        ("console.error('something broke')", "console: something broke"),
+        ("setTimeout(() => { throw new Error('nobody caught me') })", "uncaught: Error: nobody caught me"),
+        ("document.body.setAttribute('style', 'color: red')", "policy violation: style-src-attr blocked inline"),
+        (
+            "document.head.append(Object.assign(document.createElement('script'), {textContent: '1'}))",
+            "policy violation: script-src-elem blocked inline",
+        ),
+        (
+            "document.body.append(Object.assign(new Image(), {src: 'http://elsewhere.example/x.png'}))",
+            "policy violation: img-src blocked http://elsewhere.example/x.png",
+        ),
+    ],
+)
+def test_page_notices_what_goes_wrong(page: Page, problems: list[str], script: str, problem: str) -> None:
+    page.goto("/admin/login/")
+
+    page.evaluate(script)
+    page.wait_for_timeout(200)
+
+    assert [found for found in problems if problem in found] != []
+    problems.clear()
