@@ -1,0 +1,232 @@
+"""A policy: one front-matter file in one language, and where it stands in the review."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django.conf import settings
+from django.core.validators import RegexValidator
+from django.db import models
+from django.db.models import Case, F, Q, Value, When
+from django.urls import reverse
+from simple_history.models import HistoricalRecords
+
+from reviews.models.door import GuardedModel, GuardedQuerySet
+from reviews.permissions import DimensionFacts, RecordFacts
+from reviews.schema import POLICY_FIELDS, PolicyValues, reason_of_misfit
+from reviews.states import EXPORT, REVIEW, STATE_CHOICES, SUBMIT, Standing, State, VerdictKind
+
+if TYPE_CHECKING:
+    from reviews.models.decision import Decision
+    from reviews.models.dimension import DimensionAnalysis
+    from reviews.models.source_file import SourceFile
+    from reviews.models.verdict import Verdict
+
+POLICY_ID = RegexValidator(
+    r"\A[^\W_](?:[\w-]|\.(?!\.))*\Z",
+    "An id starts with a letter or digit and holds letters, digits, “-”, “_” and single dots only.",
+)
+LANGUAGE = RegexValidator(r"\A[a-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z", "A language is a tag like “en”, “zh” or “pt-BR”.")
+
+_IS_SIGNED = Q(review_status=State.VERIFIED.value) & Q(signed_digest=F("content_digest"))
+
+
+class PolicyQuerySet(GuardedQuerySet["Policy"]):
+    """Policies, and the ways in which pages and services look at them."""
+
+    def for_review(self) -> PolicyQuerySet:
+        """With dimensions, verdicts, file and sign-off: what a decision and the review page read."""
+        return self.select_related("source_file", "signoff", "edited_by").prefetch_related(
+            "dimensions__edited_by", "verdicts__actor"
+        )
+
+    def waiting(self) -> PolicyQuerySet:
+        """What reviewers have to do: all that is in review, claims and stale sign-offs among it."""
+        return self.filter(state=State.IN_REVIEW)
+
+
+class Policy(GuardedModel):
+    """One record: facts, dimensions (``dimensions``), and the state that only the workflow moves.
+
+    ``state`` and ``standing`` are computed by the database from ``review_status`` and the two digests:
+    an edit reopens the review and restoring the signed content closes it again without a further row.
+    """
+
+    state_fields: ClassVar[frozenset[str]] = frozenset({"review_status", "signoff_id", "signoff", "signed_digest"})
+
+    policy_id = models.CharField("id", max_length=200, validators=[POLICY_ID])
+    language = models.CharField(max_length=20, validators=[LANGUAGE])
+    title = models.TextField()
+    country = models.TextField(blank=True)
+    category = models.TextField(blank=True)
+    status = models.TextField("legal status", blank=True, help_text="Of the policy itself: Active, Planned, …")
+    legal_weight = models.TextField(blank=True)
+    year = models.IntegerField(null=True, blank=True)
+    pub_date = models.DateField("publication date", null=True, blank=True)
+    source = models.TextField(blank=True, help_text="The body that issued it.")
+    url = models.TextField("source link", blank=True)
+    description = models.TextField(blank=True)
+    interpretation = models.TextField(blank=True)
+    sectors = models.JSONField(default=list, blank=True)
+    supersedes = models.JSONField(default=list, blank=True)
+    superseded_by = models.TextField(blank=True)
+    clusters = models.JSONField(default=list, blank=True)
+    regulatory = models.JSONField(default=dict, blank=True)
+    impact_analysis = models.JSONField(default=dict, blank=True)
+    related_facilities = models.JSONField(default=list, blank=True)
+    author = models.TextField(blank=True)
+    body = models.TextField("Markdown body", blank=True)
+    extra = models.JSONField("further keys", default=dict, blank=True, help_text="Unknown keys, kept as they are.")
+    misfits = models.JSONField(default=dict, blank=True, help_text="Values that did not fit their field.")
+
+    file_status = models.TextField("status in the file", blank=True)
+    reviewer = models.TextField(blank=True)
+    last_audit_date = models.DateField(null=True, blank=True)
+
+    review_status = models.CharField(max_length=20, choices=STATE_CHOICES, default=State.DRAFT.value)
+    signoff = models.ForeignKey(
+        "reviews.Decision", models.PROTECT, null=True, blank=True, related_name="+", verbose_name="sign-off"
+    )
+    signed_digest = models.CharField(max_length=64, blank=True)
+    content_digest = models.CharField(max_length=64, db_index=True)
+
+    missing_notes = models.PositiveSmallIntegerField(default=0)
+    is_marked_ai = models.BooleanField("marked AI-generated", default=False)
+    is_reviewer_person = models.BooleanField("reviewer is a person", default=False)
+    edited_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="last author"
+    )
+    version = models.PositiveIntegerField(default=1)
+    updated_at = models.DateTimeField()
+
+    state = models.GeneratedField(
+        expression=Case(
+            When(_IS_SIGNED, then=Value(State.VERIFIED.value)),
+            When(review_status=State.VERIFIED.value, then=Value(State.IN_REVIEW.value)),
+            default=F("review_status"),
+        ),
+        output_field=models.CharField(max_length=20, choices=STATE_CHOICES),
+        db_persist=True,
+    )
+    standing = models.GeneratedField(
+        expression=Case(
+            When(_IS_SIGNED, then=Value(Standing.VERIFIED.value)),
+            When(review_status=State.VERIFIED.value, then=Value(Standing.STALE.value)),
+            When(file_status=State.VERIFIED.value, then=Value(Standing.CLAIMED.value)),
+            default=Value(Standing.OPEN.value),
+        ),
+        output_field=models.CharField(max_length=20, choices=[(item.value, item.label) for item in Standing]),
+        db_persist=True,
+    )
+
+    objects = PolicyQuerySet.as_manager()
+    history = HistoricalRecords(excluded_fields=["state", "standing"], cascade_delete_history=False)
+
+    if TYPE_CHECKING:
+        dimensions: models.Manager[DimensionAnalysis]
+        verdicts: models.Manager[Verdict]
+        decisions: models.Manager[Decision]
+        source_file: SourceFile
+        signoff_id: int | None
+        edited_by_id: int | None
+
+    class Meta:
+        verbose_name_plural = "policies"
+        ordering = ("policy_id", "language")
+        default_permissions = ("add", "change", "view")  # nobody deletes a policy: its history stays
+        permissions = (
+            (SUBMIT, "Can submit policies for review"),
+            (REVIEW, "Can review: verdicts, notes and decisions"),
+            (EXPORT, "Can export signed policies"),
+        )
+        constraints = (
+            models.UniqueConstraint(fields=("policy_id", "language"), name="policy_unique_id_language"),
+            models.CheckConstraint(condition=Q(review_status__in=[state.value for state in State]), name="policy_known_state"),
+            models.CheckConstraint(
+                condition=~Q(review_status=State.VERIFIED.value) | (Q(signoff__isnull=False) & ~Q(signed_digest="")),
+                name="policy_verified_needs_signoff",
+                violation_error_message="A verified policy needs a decision that signed it.",
+            ),
+            models.CheckConstraint(condition=~Q(title=""), name="policy_has_title"),
+            models.CheckConstraint(
+                condition=~Q(policy_id="") & ~Q(policy_id__contains="/") & ~Q(policy_id__startswith="."),
+                name="policy_id_is_no_path",
+            ),
+        )
+        indexes = (
+            models.Index(fields=("state", "policy_id")),
+            models.Index(fields=("standing", "policy_id")),
+            models.Index(fields=("country",)),
+            models.Index(fields=("category",)),
+            models.Index(fields=("year",)),
+        )
+
+    def __str__(self) -> str:
+        return f"{self.policy_id} ({self.language})"
+
+    def get_absolute_url(self) -> str:
+        return reverse("admin:reviews_policy_change", args=[self.pk])
+
+    @property
+    def file_path(self) -> str:
+        """Where an export writes it, below the target folder."""
+        source = getattr(self, "source_file", None)
+        return source.path if source else f"policies/{self.language}/{self.policy_id}.md"
+
+    @property
+    def warnings(self) -> list[str]:
+        """One sentence on each value of the file that did not fit its field, dimensions included."""
+        found = [(key, key, raw) for key, raw in self.misfits.items()]
+        for item in self.dimensions.all():
+            found += [(f"analysis.{item.key}.{key}", key, raw) for key, raw in item.misfits.items()]
+        return [reason_of_misfit(key, raw).replace(key, shown, 1) for shown, key, raw in found]
+
+    def to_values(self, dimensions: list[DimensionAnalysis] | None = None) -> PolicyValues:
+        """Return the record as the schema knows it, to compare, digest or write."""
+        rows = list(self.dimensions.all()) if dimensions is None else dimensions
+        return PolicyValues(
+            {row.name: getattr(self, row.name) for row in POLICY_FIELDS},
+            {item.key: item.to_values() for item in rows},
+            self.extra,
+            self.misfits,
+            self.body,
+        )
+
+    def current_verdicts(self) -> dict[str, Verdict]:
+        """Return by dimension key the newest verdict that judged the very content that stands there now."""
+        digests = {item.key: item.content_digest for item in self.dimensions.all()}
+        current: dict[str, Verdict] = {}
+        for verdict in sorted(self.verdicts.all(), key=lambda item: item.pk):
+            if digests.get(verdict.dimension_key) == verdict.content_digest:
+                current[verdict.dimension_key] = verdict
+        return current
+
+    def facts(self) -> RecordFacts:
+        """Return what permissions need to know, as the prefetched rows say."""
+        verdicts = self.current_verdicts()
+        return RecordFacts(
+            name=str(self),
+            state=State(self.state),
+            has_title=bool(self.title.strip()),
+            edited_by=self.edited_by_id,
+            dimensions=tuple(
+                DimensionFacts(
+                    item.key,
+                    item.edited_by_id,
+                    VerdictKind(verdicts[item.key].kind) if item.key in verdicts else None,
+                    bool(item.audit_note.strip()),
+                )
+                for item in self.dimensions.all()
+            ),
+            is_four_eyes=settings.POLICYHUB_FOUR_EYES,
+        )
+
+    def translations(self) -> PolicyQuerySet:
+        """Return the same policy in other languages."""
+        return Policy.objects.filter(policy_id=self.policy_id).exclude(pk=self.pk)
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Write the row through the door, then read back what the database computes from it."""
+        super().save(*args, **kwargs)
+        self.remember_state()
+        self.refresh_from_db(fields=["state", "standing"])

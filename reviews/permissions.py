@@ -1,0 +1,131 @@
+"""Who may do what: one question, ``may(actor, act, record)``, answered with a reason.
+
+Knows roles, states and facts; neither the admin nor requests nor the database.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from reviews.schema import is_person
+from reviews.states import REVIEW, TRANSITIONS_BY_NAME, State, VerdictKind
+
+
+class Actor(Protocol):
+    """A person as far as permissions care: Django's users fit."""
+
+    pk: int
+
+    @property
+    def is_active(self) -> bool: ...
+    def has_perm(self, perm: str) -> bool: ...
+    def get_full_name(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class DimensionFacts:
+    """What is known of one dimension when its record is decided on."""
+
+    key: str
+    edited_by: int | None
+    verdict: VerdictKind | None  # the current one: it judged this very content
+    has_note: bool
+
+
+@dataclass(frozen=True, slots=True)
+class RecordFacts:
+    """What is known of one record when it is decided on; ``edited_by`` is the last author of its own fields."""
+
+    name: str
+    state: State
+    has_title: bool
+    edited_by: int | None
+    dimensions: tuple[DimensionFacts, ...]
+    is_four_eyes: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """Yes. ``is_four_eyes_waived`` where only the setting for one-person teams made it so."""
+
+    is_four_eyes_waived: bool = False
+
+    def __bool__(self) -> bool:
+        return True
+
+
+@dataclass(frozen=True, slots=True)
+class Denied:
+    """No, and why: every reason at once, each saying what to do about it."""
+
+    reasons: tuple[str, ...]
+
+    def __bool__(self) -> bool:
+        return False
+
+    def __str__(self) -> str:
+        return " ".join(self.reasons)
+
+
+def may(actor: Actor, act: str, record: RecordFacts) -> Allowed | Denied:
+    """Whether the actor may take this transition (a name of ``TRANSITIONS``) with this record."""
+    row = TRANSITIONS_BY_NAME[act]
+    if denied := _role(actor, row.permission, row.label):
+        return denied
+    if record.state not in row.sources:
+        wanted = " or ".join(f"“{state.label}”" for state in State if state in row.sources)
+        return Denied((f"{row.label} needs a record that is {wanted}; this one is “{record.state.label}”.",))
+    if act == "submit" and not record.has_title:
+        return Denied(("The record has no title: give it one, then submit it.",))
+    return _may_verify(actor, record) if act == "verify" else Allowed()
+
+
+def may_judge(actor: Actor, dimension: DimensionFacts, record: RecordFacts) -> Allowed | Denied:
+    """Whether the actor may give a verdict, and write the note, on one dimension."""
+    if denied := _role(actor, REVIEW, "Giving a verdict"):
+        return denied
+    if record.state != State.IN_REVIEW:
+        todo = {
+            State.VERIFIED: "reopen the review first.",
+            State.DRAFT: "an editor submits it first.",
+            State.CHANGES_REQUESTED: "an editor submits it again first.",
+        }[record.state]
+        return Denied((f"The record is “{record.state.label}”, not in review: {todo}",))
+    if dimension.edited_by != actor.pk:
+        return Allowed()
+    if not record.is_four_eyes:
+        return Allowed(is_four_eyes_waived=True)
+    return Denied((f"You last changed “{dimension.key}”: someone else has to judge it (four eyes).",))
+
+
+def _role(actor: Actor, permission: str, label: str) -> Denied | None:
+    if actor.is_active and actor.has_perm(f"reviews.{permission}"):
+        return None
+    return Denied((f"{label} needs the permission “{permission}”: ask an administrator for the role.",))
+
+
+def _may_verify(actor: Actor, record: RecordFacts) -> Allowed | Denied:
+    reasons = []
+    if not is_person(actor.get_full_name()):
+        reasons.append(
+            "Your account names no person: ask an administrator to fill in your first and last name, "
+            "because it becomes the record's reviewer."
+        )
+    own = record.edited_by == actor.pk or any(item.edited_by == actor.pk for item in record.dimensions)
+    if own and record.is_four_eyes:
+        reasons.append("You last changed this content: someone else has to verify it (four eyes).")
+    if not record.dimensions:
+        reasons.append("The record has no dimension, so there is no claim to verify.")
+    reasons += [_missing(item) for item in record.dimensions if _missing(item)]
+    return Denied(tuple(reasons)) if reasons else Allowed(is_four_eyes_waived=own)
+
+
+def _missing(item: DimensionFacts) -> str:
+    if item.verdict is None:
+        lacks = "needs a verdict" if item.has_note else "needs a verdict and an audit note"
+        return f"“{item.key}” {lacks}."
+    if not item.verdict.is_supporting:
+        said = "was rejected" if item.verdict is VerdictKind.REJECTED else "could not be verified"
+        return f"“{item.key}” {said}: request changes, or judge it again."
+    return "" if item.has_note else f"“{item.key}” needs an audit note."

@@ -1,0 +1,60 @@
+"""The one table between front matter and the database, and all that derives from it. Knows no Django.
+
+``table`` is the table; ``values`` reads a file by it, ``patch`` says what to change in a file, ``comparison``
+tells two versions apart, ``digests`` names what was judged.
+"""
+
+from reviews.schema.comparison import Change, compare_values, flatten, label_of, unflatten
+from reviews.schema.digests import digest_dimension, digest_policy, digest_text
+from reviews.schema.kinds import DATE, INTEGER, LIST, MAPPING, NUMBER, TEXT, Kind, jsonable, with_unix_newlines
+from reviews.schema.marks import is_marked_ai, is_person
+from reviews.schema.patch import changed_values, compose_values
+from reviews.schema.table import (
+    CLAIM_FIELDS,
+    CONTENT_FIELDS,
+    DIMENSION_FIELDS,
+    IMPACT_KEYS,
+    KNOWN_DIMENSIONS,
+    POLICY_FIELDS,
+    REGULATORY_KEYS,
+    Field,
+    dotted,
+)
+from reviews.schema.values import DimensionValues, PolicyValues, read_policy, reason_of_misfit
+
+__all__ = [
+    "CLAIM_FIELDS",
+    "CONTENT_FIELDS",
+    "DATE",
+    "DIMENSION_FIELDS",
+    "IMPACT_KEYS",
+    "INTEGER",
+    "KNOWN_DIMENSIONS",
+    "LIST",
+    "MAPPING",
+    "NUMBER",
+    "POLICY_FIELDS",
+    "REGULATORY_KEYS",
+    "TEXT",
+    "Change",
+    "DimensionValues",
+    "Field",
+    "Kind",
+    "PolicyValues",
+    "changed_values",
+    "compare_values",
+    "compose_values",
+    "digest_dimension",
+    "digest_policy",
+    "digest_text",
+    "dotted",
+    "flatten",
+    "is_marked_ai",
+    "is_person",
+    "jsonable",
+    "label_of",
+    "read_policy",
+    "reason_of_misfit",
+    "unflatten",
+    "with_unix_newlines",
+]

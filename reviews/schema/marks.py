@@ -1,0 +1,27 @@
+"""Marks that lists filter on: evidence that says it was generated, and reviewers that are no person."""
+
+from __future__ import annotations
+
+import re
+
+from reviews.schema.values import PolicyValues
+
+AI_MARK = re.compile(r"\bAI[\s-]?generated\b|AI\s?生成|人工智能生成", re.IGNORECASE)
+NO_PERSON = re.compile(
+    r"\b(pending|audit\w*|agents?|system|scripts?|bot|intelligence|automat\w*|gemini|gpt\w*|claude|llm|ai"
+    r"|unknown|n/?a|tbd|none|nobody|team)\b|审核|待定|系统|智能|自动",
+    re.IGNORECASE,
+)
+
+
+def is_marked_ai(record: PolicyValues) -> bool:
+    """Whether a label or an evidence carries the mark "AI-Generated"."""
+    return any(
+        AI_MARK.search(item.fields["evidence"]) or AI_MARK.search(item.fields["label"])
+        for item in record.dimensions.values()
+    )
+
+
+def is_person(name: str) -> bool:
+    """Whether a reviewer's name can be a person's: "Human Audit Pending" and the like are none."""
+    return bool(re.search(r"[^\W\d_]{2}", name)) and not NO_PERSON.search(name)

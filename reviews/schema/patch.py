@@ -1,0 +1,97 @@
+"""What must change in a file so that it reads as a record: key path to new value, and nothing else.
+
+Comparing a stored value with the file's means reading the file's value again, so what nobody touched is
+never written, however odd its spelling.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from copy import deepcopy
+from typing import Any
+
+from reviews.documents import REMOVED, KeyPath
+from reviews.schema.kinds import MAPPING
+from reviews.schema.table import DIMENSION_FIELDS, POLICY_FIELDS, Field
+from reviews.schema.values import DimensionValues, PolicyValues, read_policy, value_at
+
+
+def changed_values(base: Mapping[str, Any], record: PolicyValues, *, base_body: str) -> dict[KeyPath, Any]:
+    """Return what must be replaced in a file with the values ``base`` so that it reads as ``record``.
+
+    Key path to new value, ``REMOVED`` for a key that goes. The body is not part of it; it is passed
+    because reading is whole. Values that read the same are left out, whatever their spelling.
+    """
+    was = read_policy(base, base_body)
+    changes: dict[KeyPath, Any] = {}
+    for row in POLICY_FIELDS:
+        changes.update(_field_changes(row, (), base, was.fields, record.fields))
+    analysis = base.get("analysis")
+    names = {str(key): key for key in analysis} if isinstance(analysis, Mapping) else {}
+    for key in was.dimensions.keys() - record.dimensions.keys():
+        changes["analysis", names[key]] = REMOVED
+    for key, dimension in record.dimensions.items():
+        if key not in was.dimensions:
+            changes["analysis", key] = _dimension_mapping(dimension)
+            continue
+        path: KeyPath = ("analysis", names[key])
+        before = was.dimensions[key]
+        for row in DIMENSION_FIELDS:
+            changes.update(_field_changes(row, path, base, before.fields, dimension.fields))
+        changes.update(_mapping_changes(path, value_at(base, path), before.extra, dimension.extra))
+    changes.update(_mapping_changes((), base, was.extra, record.extra))
+    return changes
+
+
+def _field_changes(
+    row: Field, at: KeyPath, base: Any, before: Mapping[str, Any], after: Mapping[str, Any]
+) -> Iterator[tuple[KeyPath, Any]]:
+    old, new = before[row.name], after[row.name]
+    if old == new:
+        return
+    path = (*at, *row.key)
+    raw = value_at(base, path)
+    if row.kind is MAPPING and isinstance(raw, Mapping):
+        yield from _mapping_changes(path, raw, old, new)
+    else:
+        yield path, row.kind.write(new)
+
+
+def _mapping_changes(
+    at: KeyPath, raw: Any, before: Mapping[str, Any], after: Mapping[str, Any]
+) -> Iterator[tuple[KeyPath, Any]]:
+    names = {str(key): key for key in raw} if isinstance(raw, Mapping) else {}
+    for key in [*before, *(key for key in after if key not in before)]:
+        path = (*at, names.get(key, key))
+        if key not in after:
+            yield path, REMOVED
+        elif key not in before:
+            yield path, after[key]
+        elif before[key] != after[key]:
+            inner = value_at(raw, (names.get(key, key),))
+            if all(isinstance(item, Mapping) for item in (inner, before[key], after[key])):
+                yield from _mapping_changes(path, inner, before[key], after[key])
+            else:
+                yield path, after[key]
+
+
+def _dimension_mapping(dimension: DimensionValues) -> dict[str, Any]:
+    known = {str(row.key[0]): row.kind.write(dimension.fields[row.name]) for row in DIMENSION_FIELDS}
+    return dict(sorted({**dimension.extra, **known}.items()))
+
+
+def compose_values(policy_id: str, record: PolicyValues) -> dict[str, Any]:
+    """Return the front matter of a record that has no file yet: every key, sorted, as the seed has it."""
+    values: dict[str, Any] = deepcopy(record.extra)
+    values["id"] = policy_id
+    values["analysis"] = {key: _dimension_mapping(item) for key, item in sorted(record.dimensions.items())}
+    for row in POLICY_FIELDS:
+        place = values
+        for part in row.key[:-1]:
+            place = place.setdefault(part, {})
+        place[row.key[-1]] = row.kind.write(record.fields[row.name])
+    return _sorted(values)
+
+
+def _sorted(value: Any) -> Any:
+    return {key: _sorted(value[key]) for key in sorted(value)} if isinstance(value, dict) else value

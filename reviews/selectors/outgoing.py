@@ -1,0 +1,92 @@
+"""What goes out and what does not: the sign-offs that an export writes, and why each other record stays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import QuerySet
+
+from reviews.models import Decision, Policy
+from reviews.states import Standing, State
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One record as an export sees it, without the text: that is loaded only when it has to be written."""
+
+    pk: int
+    policy_id: str
+    language: str
+    standing: str
+    state: str
+    missing_notes: int
+    signoff_pk: int | None
+    signed_text_digest: str
+    base_digest: str
+    signed_by: str
+    root: str
+    path: str
+    text_digest: str
+
+    @property
+    def name(self) -> str:
+        """The record as people call it."""
+        return f"{self.policy_id} ({self.language})"
+
+    @property
+    def is_signed(self) -> bool:
+        """Whether a current sign-off backs it, so that it may go out."""
+        return self.standing == Standing.VERIFIED
+
+    @property
+    def why_not(self) -> str:
+        """Say why the record does not go out, and what it waits for; nothing where it is signed."""
+        return why_not_exported(self.standing, self.state, self.missing_notes, self.signed_by)
+
+
+_COLUMNS = (
+    "pk",
+    "policy_id",
+    "language",
+    "standing",
+    "state",
+    "missing_notes",
+    "signoff_id",
+    "signoff__signed_text_digest",
+    "signoff__base_digest",
+    "signoff__actor_name",
+    "source_file__root",
+    "source_file__path",
+    "source_file__text_digest",
+)
+
+
+def outgoing(policies: QuerySet[Policy] | None = None) -> Iterator[Outgoing]:
+    """Yield the records in order of id and language, in one query and without loading a text."""
+    rows = (Policy.objects.all() if policies is None else policies).order_by("policy_id", "language")
+    for row in rows.values_list(*_COLUMNS).iterator(chunk_size=2000):
+        values: list[Any] = [*row[:6], row[6], *("" if value is None else value for value in row[7:])]
+        yield Outgoing(*values)
+
+
+def why_not_exported(standing: str, state: str, missing_notes: int, signed_by: str) -> str:
+    """Say why a record with this standing and state does not go out; nothing where it does."""
+    if standing == Standing.VERIFIED:
+        return ""
+    notes = f" {missing_notes} audit note{'s' if missing_notes > 1 else ''} missing." if missing_notes else ""
+    if state == State.CHANGES_REQUESTED:
+        return f"A reviewer requested changes; an editor has to submit it again.{notes}"
+    if standing == Standing.STALE:
+        return f"Changed since {signed_by} signed it; it waits for a new sign-off.{notes}"
+    if standing == Standing.CLAIMED:
+        return f"The file says verified, but nobody signed it; it waits for a reviewer.{notes}"
+    if state == State.DRAFT:
+        return f"A draft; an editor has to submit it.{notes}"
+    return f"In review; it waits for a reviewer.{notes}"
+
+
+def is_text_of_ours(policy_pk: int, text_digest: str) -> bool:
+    """Whether this very text was signed for the record at any time, so that an export may replace it."""
+    return Decision.objects.filter(policy_id=policy_pk, signed_text_digest=text_digest).exists()

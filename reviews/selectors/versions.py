@@ -1,0 +1,83 @@
+"""Versions of a record: what a policy and its dimensions said at each of its revisions."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections import deque
+from dataclasses import dataclass
+from typing import Any
+
+from reviews.models import DimensionAnalysis, Policy
+from reviews.schema import DIMENSION_FIELDS, POLICY_FIELDS, DimensionValues, PolicyValues
+
+HistoryRow = Any  # simple-history makes these classes at run time
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One revision: its number, who made it, when and why, the values, and where the record stood."""
+
+    number: int
+    at: dt.datetime
+    actor: str
+    reason: str
+    values: PolicyValues
+    review_status: str
+
+
+def versions_of(policy: Policy) -> list[Version]:
+    """Return all revisions of a record, oldest first, in two queries however many there are."""
+    revisions = list(
+        policy.history.filter(history_type__in="+~").select_related("history_user").order_by("history_date", "history_id")  # type: ignore[attr-defined]  # made by simple-history
+    )
+    rows = DimensionAnalysis.history.filter(policy_id=policy.pk).order_by("history_date", "history_id")
+    pending = deque(rows)
+    dimensions: dict[int, HistoryRow] = {}
+    versions = []
+    for revision in revisions:
+        while pending and pending[0].history_date <= revision.history_date:
+            row = pending.popleft()
+            if row.history_type == "-":
+                dimensions.pop(row.id, None)
+            else:
+                dimensions[row.id] = row
+        ordered = sorted(dimensions.values(), key=lambda row: (row.position, row.key))
+        versions.append(
+            Version(
+                revision.version,
+                revision.history_date,
+                name_of(revision.history_user),
+                revision.history_change_reason or "",
+                _values(revision, ordered),
+                revision.review_status,
+            )
+        )
+    return versions
+
+
+def values_at(policy: Policy, version: int) -> PolicyValues:
+    """Return what the record said at that version. Raises ``LookupError`` where it never had it."""
+    for item in versions_of(policy):
+        if item.number == version:
+            return item.values
+    raise LookupError(f"{policy} has no version {version}.")
+
+
+def name_of(user: Any) -> str:
+    """Return how the history calls a person; an import run from the command line has none."""
+    return (user.get_full_name() or user.get_username()) if user else "PolicyHub"
+
+
+def _values(row: HistoryRow, dimensions: list[HistoryRow]) -> PolicyValues:
+    return PolicyValues(
+        {field.name: getattr(row, field.name) for field in POLICY_FIELDS},
+        {
+            item.key: DimensionValues(
+                {field.name: getattr(item, field.name) for field in DIMENSION_FIELDS}, item.extra, item.misfits
+            )
+            for item in dimensions
+        },
+        row.extra,
+        row.misfits,
+        row.body,
+    )

@@ -1,0 +1,207 @@
+"""Editors' changes: add a policy, edit one, restore an old version. Content only, never a state.
+
+An edit is a difference between what the editor saw and what the editor wants. It is laid on what stands
+there now, so two people who change different values both keep theirs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+
+from reviews.documents import REMOVED, KeyPath
+from reviews.models import DimensionAnalysis, Policy
+from reviews.models.door import Door, open_door
+from reviews.schema import (
+    CLAIM_FIELDS,
+    CONTENT_FIELDS,
+    Change,
+    DimensionValues,
+    PolicyValues,
+    compare_values,
+    flatten,
+    read_policy,
+    unflatten,
+)
+from reviews.selectors.versions import values_at
+from reviews.services.errors import ForbiddenError, MeanwhileChangedError, RefusedError
+from reviews.services.recording import lock_policy, record_revision
+from reviews.states import State
+
+_FIELDS = {row.name: row for row in CONTENT_FIELDS}
+
+
+@dataclass(frozen=True, slots=True)
+class EditReport:
+    """What an edit did; no change means that nothing was written."""
+
+    policy: Policy
+    changes: tuple[Change, ...]
+
+
+def empty_values() -> PolicyValues:
+    """Return the values of a record in which nothing stands yet."""
+    return read_policy({}, "")
+
+
+def add_policy(policy_id: str, language: str, wanted: PolicyValues, *, actor: User, reason: str = "") -> Policy:
+    """Create a policy as a draft and return it. Raises ``RefusedError``; nothing is written then."""
+    _require(actor, "add_policy")
+    _require_title(wanted)
+    policy = Policy(policy_id=policy_id, language=language, review_status=State.DRAFT.value)
+    try:
+        policy.clean_fields(
+            exclude=[name.name for name in policy._meta.get_fields() if name.name not in ("policy_id", "language")]
+        )
+    except ValidationError as error:
+        raise RefusedError(*error.messages) from error
+    with transaction.atomic(), open_door(Door.CONTENT):
+        if Policy.objects.filter(policy_id=policy_id, language=language).exists():
+            raise RefusedError(f"{policy} is there already: edit that record, or choose another id.")
+        policy.edited_by = actor
+        dimensions = _apply(policy, [], compare_values(empty_values(), wanted), actor=actor, notes={})
+        try:
+            record_revision(policy, dimensions=dimensions, changed=dimensions, actor=actor, reason=reason or "Added")
+        except IntegrityError as error:
+            raise RefusedError(f"{policy} cannot be added: somebody may just have added it. Look it up.") from error
+    return policy
+
+
+def edit_policy(
+    policy_pk: int,
+    *,
+    seen: PolicyValues,
+    wanted: PolicyValues,
+    actor: User,
+    reason: str = "",
+    notes: Mapping[str, DimensionValues] | None = None,
+) -> EditReport:
+    """Change the content of a policy from what the editor saw to what the editor wants.
+
+    Values that somebody else changed meanwhile stay as they are, unless this edit changes them too: then
+    ``MeanwhileChangedError`` tells those, and nothing is written. No change writes nothing. ``notes`` are
+    for dimensions that come back in a restored version.
+    """
+    _require(actor, "change_policy")
+    _require_title(wanted)
+    with transaction.atomic(), open_door(Door.CONTENT):
+        policy = lock_policy(policy_pk)
+        current = policy.to_values()
+        mine = compare_values(seen, wanted)
+        _require_unchanged(policy, mine, seen=seen, current=current)
+        now = flatten(current)
+        changes = tuple(
+            Change(change.at, now.get(change.at, REMOVED), change.new)
+            for change in mine
+            if now.get(change.at, REMOVED) != change.new
+        )
+        if not changes:
+            return EditReport(policy, ())
+        before = list(policy.dimensions.all())
+        after = _apply(policy, before, changes, actor=actor, notes=notes or {})
+        touched = {change.dimension for change in changes} - {None}
+        if any(change.dimension is None for change in changes):
+            policy.edited_by = actor
+        record_revision(
+            policy,
+            dimensions=after,
+            changed=[item for item in after if item.key in touched],
+            removed=[item for item in before if item.key not in {kept.key for kept in after}],
+            actor=actor,
+            reason=reason or "Edited",
+        )
+        return EditReport(policy, changes)
+
+
+def restore_version(policy_pk: int, version: int, *, actor: User, reason: str = "") -> EditReport:
+    """Bring the content of an old version back, dimensions included, as a new edit by the actor.
+
+    Notes, verdicts and decisions stay what they are; a dimension that comes back brings its note along.
+    """
+    policy = Policy.objects.for_review().get(pk=policy_pk)
+    wanted = values_at(policy, version)
+    return edit_policy(
+        policy_pk,
+        seen=policy.to_values(),
+        wanted=wanted,
+        actor=actor,
+        reason=f"Restored version {version}" + (f": {reason.strip()}" if reason.strip() else ""),
+        notes=wanted.dimensions,
+    )
+
+
+def _require(actor: User, permission: str) -> None:
+    if not actor.is_active or not actor.has_perm(f"reviews.{permission}"):
+        raise ForbiddenError(
+            f"Editing needs the permission “{permission}”: ask an administrator for the role Editors."
+        )
+
+
+def _require_title(wanted: PolicyValues) -> None:
+    if not str(wanted.fields["title"]).strip():
+        raise RefusedError("A policy needs a title.")
+
+
+def _require_unchanged(
+    policy: Policy, mine: tuple[Change, ...], *, seen: PolicyValues, current: PolicyValues
+) -> None:
+    theirs = {change.at: change for change in compare_values(seen, current)}
+    clashing = tuple(
+        theirs[change.at] for change in mine if change.at in theirs and theirs[change.at].new != change.new
+    )
+    if clashing:
+        raise MeanwhileChangedError(
+            f"Somebody changed {policy} while you were writing, in the same places. Nothing you typed is lost: "
+            "compare, keep what is right, and save again.",
+            clashing,
+        )
+
+
+def _apply(
+    policy: Policy,
+    dimensions: list[DimensionAnalysis],
+    changes: tuple[Change, ...],
+    *,
+    actor: User,
+    notes: Mapping[str, DimensionValues],
+) -> list[DimensionAnalysis]:
+    """Set the changed values on the rows and return the dimensions that the record has then."""
+    flat = flatten(policy.to_values(dimensions))
+    for change in changes:
+        if change.new is REMOVED:
+            flat.pop(change.at, None)
+        else:
+            flat[change.at] = change.new
+            _drop_misfit(flat, change)
+    record = unflatten(flat)
+    for name in _FIELDS:
+        setattr(policy, name, record.fields[name])
+    policy.body, policy.extra, policy.misfits = record.body, record.extra, record.misfits
+    rows = {item.key: item for item in dimensions}
+    for key, values in record.dimensions.items():
+        if key not in rows:
+            note = notes[key].fields["audit_note"] if key in notes else ""
+            rows[key] = DimensionAnalysis(policy=policy, key=key, position=len(rows), audit_note=note)
+        item = rows[key]
+        if any(change.dimension == key for change in changes):
+            item.edited_by = actor
+            for row in CLAIM_FIELDS:
+                setattr(item, row.name, values.fields[row.name])
+            item.extra, item.misfits = values.extra, values.misfits
+    return [item for key, item in rows.items() if key in record.dimensions]
+
+
+def _drop_misfit(flat: dict[KeyPath, Any], change: Change) -> None:
+    """Forget the file's unreadable value once its field holds a readable one."""
+    if change.new in (None, "", [], {}):
+        return
+    if change.dimension is None:
+        if row := _FIELDS.get(str(change.at[0])):
+            flat.pop(("misfits", row.dotted), None)
+    elif len(change.at) == 3:
+        flat.pop((*change.at[:2], "misfits", str(change.at[2])), None)

@@ -1,0 +1,315 @@
+"""Import: files in, records out. Every file is planned, and all plans are applied in one transaction.
+
+A refused file is named with its reason and the others still go in. What an earlier import left unchanged
+costs no write. Files are taken in portions, so memory does not grow with the folder.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.utils import timezone
+from simple_history.utils import bulk_create_with_history
+
+from reviews.documents import Document
+from reviews.models import DimensionAnalysis, Policy, SourceFile
+from reviews.models.door import Door, open_door
+from reviews.schema import (
+    changed_values,
+    compare_values,
+    dotted,
+    read_policy,
+)
+from reviews.services.folders import FoundFile, find_files, find_root
+from reviews.services.import_plan import FilePlan, KnownFile, Outcome, ReadFile, UnreadableError, read_file
+from reviews.services.recording import derive_columns, lock_policy, record_revision, remember_file
+from reviews.services.workflow import receive_file_status
+from reviews.states import Standing, State
+
+PORTION = 100  # files whose text is in memory at a time
+Identity = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class ImportReport:
+    """What became of each file, in order."""
+
+    root: Path
+    files: tuple[FilePlan, ...]
+    is_dry_run: bool
+
+    def count(self, outcome: Outcome) -> int:
+        """Return how many files had this outcome."""
+        return sum(item.outcome is outcome for item in self.files)
+
+    @property
+    def claimed(self) -> int:
+        """How many records say ``verified`` with no decision to back it."""
+        return sum(item.is_claimed for item in self.files)
+
+    @property
+    def warnings(self) -> int:
+        """How many values did not fit their field."""
+        return sum(len(item.warnings) for item in self.files)
+
+    @property
+    def refused(self) -> tuple[FilePlan, ...]:
+        """The files that did not go in."""
+        return tuple(item for item in self.files if item.outcome is Outcome.REFUSED)
+
+
+def import_policies(
+    paths: Sequence[Path],
+    *,
+    actor: User | None,
+    root: Path | None = None,
+    is_dry_run: bool = False,
+    progress: Callable[[int, int], None] | None = None,
+) -> ImportReport:
+    """Import files and folders, all in one transaction, and return what became of each file.
+
+    ``root`` is the folder that their paths are relative to; it is found where it is not given. ``actor`` is
+    who ran it, for the history; running an import makes nobody an author. ``progress`` is called with the
+    number of files done and in all. Raises ``RefusedError`` where a path itself cannot be used.
+    """
+    known_roots = SourceFile.objects.order_by("root").values_list("root", flat=True).distinct()
+    root = (root or find_root(paths, list(known_roots))).resolve()
+    found = list(find_files(paths, root))
+    run = _Run(root, actor, is_dry_run)
+    files = _attempt(run, found, doubled={}, progress=progress)
+    if doubled := _doubled(files):
+        # Two files of one id: the first went in before the second was seen. Both are refused, so once more.
+        files = _attempt(run, found, doubled=doubled, progress=progress)
+    return ImportReport(root, tuple(item for item, _ in files), is_dry_run)
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    root: Path
+    actor: User | None
+    is_dry_run: bool
+
+
+class _DoubledError(Exception):
+    """Rolls an attempt back."""
+
+
+def _doubled(files: list[tuple[FilePlan, Identity | None]]) -> dict[Identity, list[str]]:
+    paths: dict[Identity, list[str]] = {}
+    for item, identity in files:
+        if identity:
+            paths.setdefault(identity, []).append(item.path)
+    return {identity: places for identity, places in paths.items() if len(places) > 1}
+
+
+def _attempt(
+    run: _Run,
+    found: list[FoundFile],
+    *,
+    doubled: dict[Identity, list[str]],
+    progress: Callable[[int, int], None] | None,
+) -> list[tuple[FilePlan, Identity | None]]:
+    """Plan and apply all files. Leaves nothing behind where two of them turn out to be the same record."""
+    files: list[tuple[FilePlan, Identity | None]] = []
+    try:
+        with transaction.atomic(), open_door(Door.CONTENT):
+            known = _known_files(run.root)
+            for portion in _portions(found):
+                files += _import_portion(run, portion, known, doubled)
+                if progress:
+                    progress(len(files), len(found))
+            if _doubled(files):
+                raise _DoubledError
+    except _DoubledError:
+        pass
+    return files
+
+
+def _portions(found: Iterable[FoundFile]) -> Iterator[list[FoundFile]]:
+    items = iter(found)
+    while portion := list(islice(items, PORTION)):
+        yield portion
+
+
+def _known_files(root: Path) -> dict[str, KnownFile]:
+    rows = SourceFile.objects.filter(root=str(root)).values_list(
+        "path", "policy_id", "policy__policy_id", "policy__language", "text_digest", "policy__standing"
+    )
+    return {path: KnownFile(*rest) for path, *rest in rows.iterator()}
+
+
+def _import_portion(
+    run: _Run, portion: list[FoundFile], known: dict[str, KnownFile], doubled: dict[Identity, list[str]]
+) -> list[tuple[FilePlan, Identity | None]]:
+    read = [_read(found, known.get(found.path)) for found in portion]
+    fresh = [item for item in read if isinstance(item, ReadFile)]
+    records = _records_of(fresh)
+    results: list[tuple[FilePlan, Identity | None]] = []
+    created: list[ReadFile] = []
+    for found, item in zip(portion, read, strict=True):
+        if isinstance(item, FilePlan):
+            results.append((item, None))
+            continue
+        if item.identity in doubled:
+            others = ", ".join(path for path in doubled[item.identity] if path != found.path)
+            reason = f"id: {item.identity[0]} ({item.identity[1]}) is also in {others}: two files cannot be one record."
+            results.append((FilePlan(found.path, Outcome.REFUSED, reason=reason), None))
+            continue
+        if isinstance(item, KnownFile):
+            is_claimed = item.standing == Standing.CLAIMED
+            plan = FilePlan(found.path, Outcome.UNCHANGED, f"{item.policy_id} ({item.language})", is_claimed)
+        elif (policy_pk := records.get(item.identity)) is None and found.path not in known:
+            created.append(item)
+            plan = item.plan(Outcome.CREATED)
+        else:
+            plan = _plan_known(run, item, policy_pk, known.get(found.path))
+        results.append((plan, item.identity if plan.outcome is not Outcome.REFUSED else None))
+    if created and not run.is_dry_run:
+        _create(run, created)
+    return results
+
+
+def _read(found: FoundFile, known: KnownFile | None) -> ReadFile | KnownFile | FilePlan:
+    try:
+        return read_file(found, known)
+    except UnreadableError as error:
+        return FilePlan(found.path, Outcome.REFUSED, reason=str(error))
+
+
+def _records_of(files: list[ReadFile]) -> dict[Identity, int]:
+    """Return the records that exist already for these files, as primary keys by identity."""
+    ids = {item.policy_id for item in files}
+    rows = Policy.objects.filter(policy_id__in=ids).values_list("policy_id", "language", "pk")
+    return {(policy_id, language): pk for policy_id, language, pk in rows}
+
+
+def _create(run: _Run, files: list[ReadFile]) -> None:
+    """Insert new records with their dimensions, files and history, a handful of statements for all."""
+    now = timezone.now()
+    policies, dimensions, sources = [], [], []
+    for item in files:
+        policy = Policy(policy_id=item.policy_id, language=item.language, updated_at=now)
+        _set_values(policy, item)
+        rows = [
+            DimensionAnalysis(
+                policy=policy, key=key, position=position, extra=entry.extra, misfits=entry.misfits, **entry.fields
+            )
+            for position, (key, entry) in enumerate(item.values.dimensions.items())
+        ]
+        derive_columns(policy, rows, item.values)
+        policies.append(policy)
+        dimensions += rows
+        sources.append(_source(policy, run, item))
+        for row in (policy, *rows, sources[-1]):
+            row._change_reason = f"Imported from {item.path}"
+    for model, rows in ((Policy, policies), (DimensionAnalysis, dimensions), (SourceFile, sources)):
+        if rows:
+            bulk_create_with_history(rows, model, default_user=run.actor, default_date=now)
+
+
+def _source(policy: Policy, run: _Run, item: ReadFile) -> SourceFile:
+    return SourceFile(
+        policy=policy,
+        root=str(run.root),
+        path=item.path,
+        text=item.text,
+        text_digest=item.digest,
+        seen_at=timezone.now(),
+    )
+
+
+def _set_values(policy: Policy, item: ReadFile) -> None:
+    for name, value in item.values.fields.items():
+        if name != "file_status":
+            setattr(policy, name, value)
+    policy.body, policy.extra, policy.misfits = item.values.body, item.values.extra, item.values.misfits
+    receive_file_status(policy, item.values.fields["file_status"])
+
+
+def _plan_known(run: _Run, item: ReadFile, policy_pk: int | None, known: KnownFile | None) -> FilePlan:
+    """Take a changed file into the record it belongs to, or say why not."""
+    if known and known.policy_pk != policy_pk:
+        name = f"{known.policy_id} ({known.language})"
+        return item.plan(
+            Outcome.REFUSED,
+            reason=f"id: this file was {name} and now says {item.name}: an id is for ever. Restore it, or give the "
+            "new record a file of its own.",
+        )
+    assert policy_pk is not None  # an unknown file without a record is created
+    policy = lock_policy(policy_pk)
+    source = getattr(policy, "source_file", None)
+    if known is None and source is not None:
+        return item.plan(
+            Outcome.REFUSED,
+            reason=f"id: {item.name} came from {source.location} before: if the file moved, move it back; if it is "
+            "another policy, give it another id.",
+        )
+    if policy.signoff and policy.signoff.signed_text_digest == item.digest:
+        return _take_file(run, policy, item, reason=f"Found as signed: {item.path}")
+    if source is None:
+        return item.plan(
+            Outcome.REFUSED,
+            reason=f"id: {item.name} was added in PolicyHub and has no file yet, and this file says something "
+            "else: give it another id, or export the record first.",
+        )
+    base = Document.parse(source.text)
+    mine = changed_values(base.values, policy.to_values(), base_body=base.body)
+    if not mine and policy.body == read_policy({}, base.body).body:
+        return _take_values(run, policy, item)
+    if not compare_values(policy.to_values(), item.values, with_review=True):
+        return _take_file(run, policy, item, reason=f"Found as it is here: {item.path}")
+    theirs = changed_values(base.values, item.values, base_body=base.body)
+    places = ", ".join(dotted(key) for key in mine) or "body"
+    return item.plan(
+        Outcome.REFUSED,
+        reason=f"changed on disk ({', '.join(dotted(key) for key in theirs) or 'body'}) and in PolicyHub ({places}) "
+        "since it was last read: nothing was overwritten. Put the disk's changes into the record by hand and "
+        "restore the file, or export the record first.",
+    )
+
+
+def _take_file(run: _Run, policy: Policy, item: ReadFile, *, reason: str) -> FilePlan:
+    """Remember the file's new text; the record says the same already."""
+    if not run.is_dry_run:
+        remember_file(policy, run.root, item.path, item.text, actor=run.actor, reason=reason)
+    return item.plan(Outcome.UPDATED, standing=policy.standing)
+
+
+def _take_values(run: _Run, policy: Policy, item: ReadFile) -> FilePlan:
+    """Let the file's values replace the record's, which nobody touched since the file was last seen."""
+    is_claimed_now = item.values.fields["file_status"] == State.VERIFIED and not policy.signoff_id
+    plan = item.plan(Outcome.UPDATED, standing=Standing.CLAIMED if is_claimed_now else Standing.OPEN)
+    changes = compare_values(policy.to_values(), item.values, with_review=True)
+    if run.is_dry_run:
+        return plan
+    reason = f"Imported from {item.path}"
+    if changes:
+        before = {row.key: row for row in policy.dimensions.all()}
+        _set_values(policy, item)
+        if any(change.dimension is None for change in changes):
+            policy.edited_by = None  # running an import makes nobody an author
+        after = []
+        for position, (key, entry) in enumerate(item.values.dimensions.items()):
+            row = before.get(key) or DimensionAnalysis(policy=policy, key=key)
+            row.position, row.extra, row.misfits = position, entry.extra, entry.misfits
+            for name, value in entry.fields.items():
+                setattr(row, name, value)
+            after.append(row)
+        touched = [row for row in after if any(change.dimension == row.key for change in changes)]
+        for row in touched:
+            row.edited_by = None
+        record_revision(
+            policy,
+            dimensions=after,
+            changed=touched,
+            removed=[row for key, row in before.items() if key not in item.values.dimensions],
+            actor=run.actor,
+            reason=reason,
+        )
+    remember_file(policy, run.root, item.path, item.text, actor=run.actor, reason=reason)
+    return plan

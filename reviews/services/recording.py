@@ -1,0 +1,84 @@
+"""Writes one revision of a record: its rows, digests and history rows, all with one time stamp.
+
+Floor below the other services. Every revision raises ``Policy.version`` by one and leaves one history
+row of the policy; dimensions have one each where they changed. So a version is a moment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from django.contrib.auth.models import User
+from django.utils import timezone
+
+from reviews.models import DimensionAnalysis, Policy, SourceFile
+from reviews.schema import (
+    PolicyValues,
+    digest_dimension,
+    digest_policy,
+    digest_text,
+    is_marked_ai,
+    is_person,
+)
+
+
+def derive_columns(policy: Policy, dimensions: Sequence[DimensionAnalysis], values: PolicyValues) -> None:
+    """Set what follows from the values: digests, counts and marks that lists filter on."""
+    for item in dimensions:
+        item.content_digest = digest_dimension(item.key, values.dimensions[item.key])
+    policy.content_digest = digest_policy(policy.policy_id, policy.language, values)
+    policy.missing_notes = sum(not item.audit_note.strip() for item in dimensions)
+    policy.is_marked_ai = is_marked_ai(values)
+    policy.is_reviewer_person = is_person(policy.reviewer)
+
+
+def stamp(row: Any, *, actor: User | None, reason: str, at: Any) -> None:
+    """Tell the row's next history row who, why and when."""
+    row._history_user = actor
+    row._change_reason = reason
+    row._history_date = at
+
+
+def record_revision(
+    policy: Policy,
+    *,
+    dimensions: Sequence[DimensionAnalysis],
+    changed: Iterable[DimensionAnalysis] = (),
+    removed: Iterable[DimensionAnalysis] = (),
+    actor: User | None,
+    reason: str,
+) -> None:
+    """Save the policy and the changed dimensions as its next version. The caller holds the door and a transaction.
+
+    ``dimensions`` are those the record has from now on, changed ones among them.
+    """
+    now = timezone.now()
+    derive_columns(policy, dimensions, policy.to_values(list(dimensions)))
+    policy.updated_at = now
+    if not policy._state.adding:
+        policy.version += 1
+    stamp(policy, actor=actor, reason=reason, at=now)
+    policy.save()
+    for item in removed:
+        stamp(item, actor=actor, reason=reason, at=now)
+        item.delete()
+    for item in changed:
+        item.policy = policy
+        stamp(item, actor=actor, reason=reason, at=now)
+        item.save()
+
+
+def remember_file(policy: Policy, root: Path, path: str, text: str, *, actor: User | None, reason: str) -> None:
+    """Keep the text that stands on disk now as the base of the next comparison."""
+    source = getattr(policy, "source_file", None) or SourceFile(policy=policy)
+    source.root, source.path, source.text, source.text_digest = str(root), path, text, digest_text(text)
+    source.seen_at = timezone.now()
+    stamp(source, actor=actor, reason=reason, at=source.seen_at)
+    source.save()
+
+
+def lock_policy(policy_pk: int) -> Policy:
+    """Return the policy with all that decisions need, its row locked until the transaction ends."""
+    return Policy.objects.for_review().select_for_update(of=("self",)).get(pk=policy_pk)

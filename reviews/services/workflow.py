@@ -1,0 +1,261 @@
+"""The one door of the workflow: verdicts and decisions. State moves here and nowhere else.
+
+Each call locks the record, asks ``permissions``, and writes rows, decision and history in one transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.utils import timezone
+
+from reviews.models import Decision, DimensionAnalysis, Policy, Verdict
+from reviews.models.door import Door, open_door
+from reviews.permissions import Allowed, RecordFacts, may, may_judge
+from reviews.schema import Change, digest_text
+from reviews.services.errors import ForbiddenError, MeanwhileChangedError, RefusedError
+from reviews.services.recording import lock_policy, record_revision
+from reviews.services.rendering import render_policy
+from reviews.states import REVIEW, TRANSITIONS_BY_NAME, State, VerdictKind, state_of_file
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What a reviewer says of one dimension: a note, a verdict, or both.
+
+    ``seen_digest`` and ``seen_note`` are what stood on the page; the verdict binds to that digest.
+    """
+
+    key: str
+    note: str
+    kind: VerdictKind | None
+    seen_digest: str
+    seen_note: str
+    is_covering_translations: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewReport:
+    """What came of a set of judgements. ``covered`` and ``not_covered`` speak of translations, in sentences."""
+
+    verdicts: tuple[Verdict, ...]
+    noted: tuple[str, ...]
+    covered: tuple[str, ...]
+    not_covered: tuple[str, ...]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was written at all."""
+        return not self.verdicts and not self.noted
+
+
+def make_decision(
+    policy_pk: int, transition: str, *, actor: User, reason: str = "", seen_digest: str
+) -> Decision:
+    """Move a record through the workflow and return the decision.
+
+    ``seen_digest`` is the content digest that the actor saw: nobody decides on content that changed
+    behind the page. Raises ``RefusedError`` with every reason at once; nothing is written then.
+    """
+    row = TRANSITIONS_BY_NAME[transition]
+    reason = reason.strip()
+    with transaction.atomic(), open_door(Door.STATE):
+        policy = lock_policy(policy_pk)
+        allowed = _require(may(actor, transition, policy.facts()), actor, row.permission)
+        if policy.content_digest != seen_digest:
+            raise RefusedError(
+                f"{policy} was changed while you were looking at it: read what changed, then decide again."
+            )
+        if row.is_reason_required and not reason:
+            raise RefusedError(f"{row.label} needs a reason: say what has to change, or why.")
+        dimensions = list(policy.dimensions.all())
+        decision = Decision(
+            policy=policy,
+            transition=transition,
+            from_state=policy.state,
+            to_state=row.target.value,
+            actor=actor,
+            actor_name=actor.get_full_name() or actor.get_username(),
+            reason=reason,
+            content_digest=policy.content_digest,
+            is_four_eyes_waived=allowed.is_four_eyes_waived,
+            created_at=timezone.now(),
+        )
+        if row.target is State.VERIFIED:
+            policy.reviewer = decision.actor_name
+            policy.last_audit_date = timezone.localdate()
+            source = getattr(policy, "source_file", None)
+            decision.signed_text = render_policy(policy, dimensions=dimensions, is_signed=True)
+            decision.signed_text_digest = digest_text(decision.signed_text)
+            decision.base_digest = source.text_digest if source else ""
+        decision.save()
+        policy.review_status = row.target.value
+        policy.signoff = decision if row.target is State.VERIFIED else None
+        policy.signed_digest = policy.content_digest if row.target is State.VERIFIED else ""
+        record_revision(
+            policy, dimensions=dimensions, actor=actor, reason=f"{row.label}: {reason}" if reason else row.label
+        )
+        return decision
+
+
+def judge_dimensions(policy_pk: int, judgements: Sequence[Judgement], *, actor: User) -> ReviewReport:
+    """Write notes and verdicts on a record's dimensions, all or none.
+
+    A judgement that says nothing new writes nothing. Raises ``MeanwhileChangedError`` where a claim or a
+    note is no longer the one that the actor saw, ``RefusedError`` where the actor may not judge.
+    """
+    with transaction.atomic(), open_door(Door.STATE):
+        if any(judgement.is_covering_translations for judgement in judgements):
+            _lock_translations(policy_pk)
+        policy = lock_policy(policy_pk)
+        by_key = {item.key: item for item in policy.dimensions.all()}
+        _require_unchanged(policy, judgements, by_key)
+        verdicts, noted, covered, not_covered = [], [], [], []
+        facts = policy.facts()
+        for judgement in judgements:
+            item = by_key[judgement.key]
+            is_noted = judgement.note.strip() != item.audit_note.strip()
+            if judgement.kind is None and not is_noted:
+                continue
+            verdict = _judge(policy, item, judgement, facts, actor=actor)
+            if verdict:
+                verdicts.append(verdict)
+            if is_noted:
+                noted.append(item.key)
+            if verdict and judgement.is_covering_translations:
+                done, refused = _cover_translations(policy, verdict, actor=actor)
+                covered += done
+                not_covered += refused
+        if noted:
+            record_revision(
+                policy,
+                dimensions=list(by_key.values()),
+                changed=[by_key[key] for key in noted],
+                actor=actor,
+                reason=f"Audit note: {', '.join(noted)}",
+            )
+        return ReviewReport(tuple(verdicts), tuple(noted), tuple(covered), tuple(not_covered))
+
+
+def receive_file_status(policy: Policy, file_status: str) -> None:
+    """Set where a record stands after its file was read; for imports, before they save it.
+
+    A new record enters as its file says, except that nothing enters verified. Later the file's word moves
+    a record only where it newly claims ``verified`` of a draft: claims wait in the queue.
+    """
+    if policy._state.adding:
+        policy.review_status = state_of_file(file_status).value
+    elif file_status == State.VERIFIED and policy.review_status == State.DRAFT:
+        policy.review_status = State.IN_REVIEW.value
+    policy.file_status = file_status
+    policy.remember_state()  # the workflow moved it: the import may save it
+
+
+def _require(answer: object, actor: User, permission: str) -> Allowed:
+    if isinstance(answer, Allowed):
+        return answer
+    error = RefusedError if actor.has_perm(f"reviews.{permission}") else ForbiddenError
+    raise error(*getattr(answer, "reasons", ()))
+
+
+def _require_unchanged(
+    policy: Policy, judgements: Sequence[Judgement], by_key: dict[str, DimensionAnalysis]
+) -> None:
+    changes, gone = [], []
+    for judgement in judgements:
+        item = by_key.get(judgement.key)
+        if item is None:
+            gone.append(judgement.key)
+            continue
+        if judgement.kind and item.content_digest != judgement.seen_digest:
+            changes.append(Change(("analysis", item.key, "evidence"), None, item.evidence))
+        note = item.audit_note.strip()
+        if note not in (judgement.seen_note.strip(), judgement.note.strip()) and (
+            judgement.note.strip() != judgement.seen_note.strip()
+        ):
+            changes.append(Change(("analysis", item.key, "audit_note"), judgement.seen_note, item.audit_note))
+    if gone:
+        raise RefusedError(f"{policy} has no dimension “{gone[0]}” any more: reload the page.")
+    if changes:
+        keys = ", ".join(dict.fromkeys(str(change.dimension) for change in changes))
+        raise MeanwhileChangedError(
+            f"Somebody changed {keys} while you were writing. Nothing you typed is lost: "
+            "compare the two below and save again.",
+            tuple(changes),
+        )
+
+
+def _judge(
+    policy: Policy, item: DimensionAnalysis, judgement: Judgement, facts: RecordFacts, *, actor: User
+) -> Verdict | None:
+    fact = next(fact for fact in facts.dimensions if fact.key == item.key)
+    allowed = _require(may_judge(actor, fact, facts), actor, REVIEW)
+    item.audit_note = judgement.note.strip()
+    if judgement.kind is None:
+        return None
+    if not judgement.kind.is_supporting and not item.audit_note:
+        raise RefusedError(f"“{item.key}”: {judgement.kind.label.lower()} needs a note that says why.")
+    return _write_verdict(policy, item, judgement.kind, allowed, actor=actor)
+
+
+def _write_verdict(
+    policy: Policy,
+    item: DimensionAnalysis,
+    kind: VerdictKind,
+    allowed: Allowed,
+    *,
+    actor: User,
+    covered_by: Verdict | None = None,
+) -> Verdict:
+    verdict = Verdict(
+        policy=policy,
+        dimension_key=item.key,
+        kind=kind.value,
+        note=item.audit_note,
+        content_digest=item.content_digest,
+        actor=actor,
+        actor_name=actor.get_full_name() or actor.get_username(),
+        is_four_eyes_waived=allowed.is_four_eyes_waived,
+        covered_by=covered_by,
+        created_at=timezone.now(),
+    )
+    verdict.save()
+    return verdict
+
+
+def _lock_translations(policy_pk: int) -> None:
+    """Lock the record and its translations in one order, so that two reviewers never wait for each other."""
+    same = Policy.objects.filter(policy_id__in=Policy.objects.filter(pk=policy_pk).values("policy_id"))
+    list(same.order_by("pk").select_for_update().values_list("pk"))
+
+
+def _cover_translations(policy: Policy, verdict: Verdict, *, actor: User) -> tuple[list[str], list[str]]:
+    """Extend a verdict to the very same claim in other languages, note included, where the actor may."""
+    covered, refused = [], []
+    for pk in policy.translations().order_by("pk").values_list("pk", flat=True):
+        other = lock_policy(pk)
+        rows = list(other.dimensions.all())
+        item = next((row for row in rows if row.key == verdict.dimension_key), None)
+        if item is None or item.content_digest != verdict.content_digest:
+            refused.append(f"{other}: “{verdict.dimension_key}” says something else, so it needs its own verdict.")
+            continue
+        facts = other.facts()
+        answer = may_judge(actor, next(fact for fact in facts.dimensions if fact.key == item.key), facts)
+        if not isinstance(answer, Allowed):
+            refused.append(f"{other}: {answer}")
+            continue
+        if item.audit_note.strip() != verdict.note:
+            item.audit_note = verdict.note
+            record_revision(
+                other,
+                dimensions=rows,
+                changed=[item],
+                actor=actor,
+                reason=f"Audit note: {item.key}, covered by the verdict on {policy}",
+            )
+        _write_verdict(other, item, VerdictKind(verdict.kind), answer, actor=actor, covered_by=verdict)
+        covered.append(f"{other}: “{item.key}” is covered by the same verdict.")
+    return covered, refused
