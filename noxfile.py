@@ -1,12 +1,10 @@
-"""The test command and what is around it: `nox` runs all tests, `nox -s lint` the linters, `nox -s lock` the pins.
+"""`nox` runs all tests, `nox -s lint` the linters, `nox -s lock` writes the pins.
 
 The tests run once for each pair of an installed Python and a database, each in an environment of its own.
 """
 
-import functools
 import json
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -33,7 +31,7 @@ def has_python(folder: Path, version: str) -> bool:
 
 
 def folder_of_python(version: str) -> Path | None:
-    """The folder of a Python of this version that runs: on the PATH, else among pyenv's; None when there is none."""
+    """The folder of a Python of this version that runs: on the PATH, else one of pyenv's, else None."""
     folders = [Path(entry) for entry in os.environ["PATH"].split(os.pathsep) if entry]
     folders += sorted(PYENV.glob(f"versions/{version}*/bin"), reverse=True)
     return next((folder for folder in folders if has_python(folder, version)), None)
@@ -41,6 +39,7 @@ def folder_of_python(version: str) -> Path | None:
 
 FOLDERS = {version: folder for version in ("3.11", "3.13") if (folder := folder_of_python(version))}
 PYTHONS = list(FOLDERS) or [f"{sys.version_info.major}.{sys.version_info.minor}"]
+BROWSER: dict[str, str] = {}
 
 nox.options.sessions = ["tests"]
 nox.options.default_venv_backend = "uv"
@@ -52,11 +51,12 @@ def install(session: nox.Session) -> None:
     session.install("--require-hashes", "--quiet", "-r", "requirements/dev.txt")
 
 
-@functools.cache
-def browser(python: str) -> dict[str, str]:
-    """The variables that tell the browser tests which Chromium to use, or why there is none. Asked once."""
-    answer = subprocess.run([python, "tests/browser/chromium.py"], stdout=subprocess.PIPE, check=True)
-    return json.loads(answer.stdout)
+def browser(session: nox.Session) -> dict[str, str]:
+    """The variables that tell the browser tests which Chromium to use, or why there is none."""
+    if not BROWSER:  # once for all sessions
+        command = [f"{session.bin}/python", "tests/browser/chromium.py"]
+        BROWSER.update(json.loads(subprocess.run(command, stdout=subprocess.PIPE, check=True).stdout))
+    return BROWSER
 
 
 @nox.session(python=PYTHONS)
@@ -65,11 +65,8 @@ def tests(session: nox.Session, database: str) -> None:
     """All tests, or those that the arguments after `--` name."""
     install(session)
     url = "" if database == "sqlite" else os.environ.get("TEST_DATABASE_URL", "postgres")
-    python = shutil.which("python", path=session.bin)
-    session.run(
-        *("python", "-m", "pytest", "--quiet", "--numprocesses", "auto", "--maxprocesses", "4", *session.posargs),
-        env={"TEST_DATABASE_URL": url, **browser(python)},
-    )
+    command = "python -m pytest --quiet --numprocesses auto --maxprocesses 4".split()
+    session.run(*command, *session.posargs, env={"TEST_DATABASE_URL": url, **browser(session)})
 
 
 @nox.session(python=PYTHONS[0])
@@ -89,8 +86,8 @@ def lint(session: nox.Session) -> None:
 
 @nox.session(python=False)
 def lock(session: nox.Session) -> None:
-    """Pin every package with its hashes in requirements/, as pyproject.toml asks. Newer ones: `nox -s lock -- --upgrade`."""
-    command = "uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-annotate".split()
+    """Pin every package that pyproject.toml asks for, with hashes. Newest: `nox -s lock -- --upgrade`."""
+    command = "uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-annotate".split()
     like_dev = ("--constraints", "requirements/dev.txt")
     for name, *what in (
         ("dev", "pyproject.toml", "--group", "dev"),

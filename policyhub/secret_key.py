@@ -1,4 +1,4 @@
-"""The secret key of an installation that was given none: made once, kept in a file that only its owner reads."""
+"""The secret key of an installation that was given none: made once, in a file that only its owner reads."""
 
 import os
 import tempfile
@@ -11,7 +11,8 @@ def read_or_make_secret_key(path: Path) -> str:
     """The key in `path`; a new one is written there when the file does not exist yet.
 
     Two processes starting at the same moment get the same key: the file appears whole (a hard link to a
-    finished temporary file), and whoever comes second reads the first one's. OSError when it cannot be written.
+    finished temporary file), and whoever comes second reads the first one's.
+    OSError when it cannot be written.
     """
     try:
         return path.read_text(encoding="ascii")
@@ -25,5 +26,5 @@ def read_or_make_secret_key(path: Path) -> str:
         except FileExistsError:
             pass
         finally:
-            os.unlink(temporary)
+            Path(temporary).unlink()
         return path.read_text(encoding="ascii")

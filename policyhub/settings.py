@@ -136,7 +136,8 @@ def tuned(database: dict[str, Any]) -> dict[str, Any]:
     """The same database with what its engine needs to serve several people at once."""
     if database["ENGINE"] == "django.db.backends.sqlite3":
         # IMMEDIATE: a transaction waits for its turn at the start, instead of failing in the middle.
-        options = {"transaction_mode": "IMMEDIATE", "timeout": 20, "init_command": "PRAGMA journal_mode = WAL"}
+        wal = "PRAGMA journal_mode = WAL"  # who reads does not wait for who writes
+        options = {"transaction_mode": "IMMEDIATE", "timeout": 20, "init_command": wal}
         in_memory = database["NAME"] == ":memory:"
         return {
             **database,

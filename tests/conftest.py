@@ -1,4 +1,4 @@
-"""What all tests share: the database, the corpus, a policy folder, and the rule that nothing is skipped unseen."""
+"""What all tests share: the database, the corpus, a policy folder; and nothing is skipped unseen."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from django.conf import LazySettings
 from hypothesis import settings as hypothesis_settings
+from pytest_django import DjangoDbBlocker
 
 PROJECT = Path(__file__).resolve().parent.parent
 CI = os.environ.get("CI", "").lower() in {"1", "on", "true", "yes"}
@@ -50,9 +51,11 @@ def start_postgres(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 @pytest.fixture(scope="session")
 def make_database(
-    django_db_modify_db_settings: None, tmp_path_factory: pytest.TempPathFactory
+    django_db_modify_db_settings: None,
+    django_db_blocker: DjangoDbBlocker,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Callable[[str], str]:
-    """`make_database("name")`: the DATABASE_URL of a new, empty database, for commands in processes of their own."""
+    """`make_database("name")`: the DATABASE_URL of a new, empty database, for processes of their own."""
     from django.conf import settings
     from django.db import connections
 
@@ -61,7 +64,7 @@ def make_database(
             return f"sqlite:///{tmp_path_factory.mktemp(name)}/policyhub.sqlite3"
         name = f"{name}_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
         server = connections["default"].copy().creation
-        with server._nodb_cursor() as cursor:
+        with django_db_blocker.unblock(), server._nodb_cursor() as cursor:
             cursor.execute(f'DROP DATABASE IF EXISTS "{name}"')
             cursor.execute(f'CREATE DATABASE "{name}"')
         place = server.connection.settings_dict
@@ -78,7 +81,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         marker = item.get_closest_marker("django_db")
         transactional = marker is not None and marker.kwargs.get("transaction", False)
         if transactional or {"transactional_db", "live_server"} & set(item.fixturenames):
-            item.fixturenames.append("django_db_serialized_rollback")
+            item.fixturenames[:] = dict.fromkeys([*item.fixturenames, "django_db_serialized_rollback"])
 
 
 # -- files ------------------------------------------------------------------------------------------------
@@ -86,7 +89,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def corpus() -> Path:
-    """The folder of real policy files: `POLICYHUB_CORPUS`, else `../shared/corpus`; skips where there is none."""
+    """The folder of real policy files: POLICYHUB_CORPUS, else ../shared/corpus; skips where there is none."""
     folder = Path(os.environ.get("POLICYHUB_CORPUS", PROJECT.parent / "shared" / "corpus"))
     if not folder.is_dir():
         pytest.skip(f"no corpus at {folder}: name its folder in POLICYHUB_CORPUS")
@@ -112,7 +115,8 @@ def fail_on_ci(report: pytest.TestReport | pytest.CollectReport) -> None:
     path, line, reason = report.longrepr
     if not any(thing in reason for thing in MAY_BE_MISSING):
         report.outcome = "failed"
-        report.longrepr = f"{path}:{line}: {reason}\nOn CI nothing may be skipped but for want of {MAY_BE_MISSING}."
+        wants = " or ".join(MAY_BE_MISSING)
+        report.longrepr = f"{path}:{line}: {reason}\nOn CI nothing may be skipped but for want of {wants}."
 
 
 @pytest.hookimpl(wrapper=True)

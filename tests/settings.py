@@ -14,9 +14,11 @@ os.environ |= {
     "SECRET_KEY": "only-for-tests",
     "HTTPS": "off",  # the test client and the live server speak HTTP
 }
-for name in ("ALLOWED_HOSTS", "CSRF_TRUSTED_ORIGINS", "DATABASE_URL", "DEBUG", "TIME_ZONE", "TRUST_FORWARDED_PROTO"):
-    os.environ.pop(name, None)
-for name in ("POLICYHUB_FOUR_EYES", "POLICYHUB_LANGUAGE", "POLICYHUB_MAX_FILE_BYTES"):
+UNSET = """
+    ALLOWED_HOSTS CSRF_TRUSTED_ORIGINS DATABASE_URL DEBUG LOG_LEVEL POLICYHUB_FOUR_EYES POLICYHUB_LANGUAGE
+    POLICYHUB_MAX_FILE_BYTES TIME_ZONE TRUST_FORWARDED_PROTO
+"""
+for name in UNSET.split():
     os.environ.pop(name, None)
 
 from policyhub.settings import *  # noqa: E402, F403 - the environment had to be set first

@@ -8,6 +8,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from django.contrib.staticfiles import finders
 from django.test import Client
 
 from policyhub.secret_key import read_or_make_secret_key
@@ -20,7 +21,12 @@ def manage(var: Path, *arguments: str, **environment: str) -> subprocess.Complet
     return subprocess.run(
         [sys.executable, "manage.py", *arguments],
         cwd=PROJECT,
-        env={"PATH": os.environ["PATH"], "POLICYHUB_ENV_FILE": os.devnull, "POLICYHUB_VAR": str(var), **environment},
+        env={
+            "PATH": os.environ["PATH"],
+            "POLICYHUB_ENV_FILE": os.devnull,
+            "POLICYHUB_VAR": str(var),
+            **environment,
+        },
         capture_output=True,
         text=True,
         check=False,
@@ -123,3 +129,8 @@ def test_content_security_policy_allows_no_script_and_no_style_but_our_files(cli
 
 def test_root_leads_to_the_admin(client: Client) -> None:
     assert client.get("/").headers["Location"] == "/admin/"
+
+
+def test_icon_is_where_browsers_look_for_it(client: Client) -> None:
+    assert client.get("/favicon.ico").headers["Location"] == "/static/reviews/icon.svg"
+    assert finders.find("reviews/icon.svg") == str(PROJECT / "reviews" / "static" / "reviews" / "icon.svg")

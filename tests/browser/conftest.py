@@ -1,10 +1,11 @@
-"""A real browser for the tests of this folder: a page that fails its test on any script error or policy violation."""
+"""A real browser: its page fails the test on any script error and any policy violation."""
 
 import os
 from collections.abc import Callable, Iterator
 
 import pytest
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import User
+from django.db import connections
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, WebError, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
@@ -13,24 +14,27 @@ from tests.browser.chromium import FLAGS, downloaded_chromium, installed_chromiu
 
 # The policy's violations go to the console with the rule that was broken, where `problems` finds them.
 REPORT_VIOLATIONS = """
-document.addEventListener("securitypolicyviolation", (event) => console.error(
-  `policy violation: ${event.effectiveDirective} blocked ${event.blockedURI} at ${event.sourceFile}:${event.lineNumber}`
-));
+document.addEventListener("securitypolicyviolation", (event) => {
+  const place = `${event.sourceFile}:${event.lineNumber}`;
+  console.error(`policy violation: ${event.effectiveDirective} blocked ${event.blockedURI} at ${place}`);
+});
 """
 
 
 @pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
-    """Chromium: the one that `nox` found or got (TEST_CHROMIUM), else an installed one; skips where there is none."""
+    """Chromium: what `nox` found or got (TEST_CHROMIUM), else an installed one, else the test is skipped."""
     if reason := os.environ.get("TEST_NO_CHROMIUM"):
         pytest.skip(f"no browser: {reason}")
     chromium = os.environ.get("TEST_CHROMIUM") or installed_chromium() or downloaded_chromium()
     if chromium is None:
         pytest.skip("no browser: run `python tests/browser/chromium.py` to get one")
+    connection = connections["default"]
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
-        # Playwright's event loop runs in this thread, where Django would take every query for an
-        # asynchronous one and refuse it. None is: the loop waits while the test runs.
+        # Playwright's event loop runs in this thread, where Django would take every query for an asynchronous
+        # one, refuse it, and open a second connection for it. None is: the loop waits while the test runs.
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        connections["default"] = connection
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         yield browser
         browser.close()
@@ -56,7 +60,9 @@ def context(browser: Browser, live_server: LiveServer, problems: list[str]) -> I
     def note_error(error: WebError) -> None:
         problems.append(f"uncaught: {error.error}")
 
-    context = browser.new_context(base_url=live_server.url, locale="en", viewport={"width": 1280, "height": 900})
+    context = browser.new_context(
+        base_url=live_server.url, locale="en", viewport={"width": 1280, "height": 900}
+    )
     context.set_default_timeout(15_000)
     context.add_init_script(REPORT_VIOLATIONS)
     context.on("console", note_console)

@@ -1,15 +1,19 @@
 """Signing in, in a real browser under the real policy; and that the browser tests notice what they must."""
 
+from collections.abc import Callable
+
 import pytest
 from django.contrib.auth.models import User
 from playwright.sync_api import Page, expect
 
 
 @pytest.mark.parametrize("username", ["editor", "reviewer", "publisher", "admin"])
-def test_login_leads_to_the_index(page: Page, login, username: str) -> None:
-    user: User = login(username)
+def test_login_leads_to_the_index(page: Page, login: Callable[[str], User], username: str) -> None:
+    user = login(username)
 
-    expect(page.get_by_role("link", name="Log out").or_(page.get_by_role("button", name="Log out"))).to_be_visible()
+    expect(
+        page.get_by_role("link", name="Log out").or_(page.get_by_role("button", name="Log out"))
+    ).to_be_visible()
     expect(page.locator("#user-tools")).to_contain_text(user.first_name)
 
 
@@ -17,8 +21,11 @@ def test_login_leads_to_the_index(page: Page, login, username: str) -> None:
     ("script", "problem"),
     [
         ("console.error('something broke')", "console: something broke"),
-        ("setTimeout(() => { throw new Error('nobody caught me') })", "uncaught: Error: nobody caught me"),
-        ("document.body.setAttribute('style', 'color: red')", "policy violation: style-src-attr blocked inline"),
+        ("setTimeout(() => { throw new Error('nobody caught me') })", "uncaught: nobody caught me"),
+        (
+            "document.body.setAttribute('style', 'color: red')",
+            "policy violation: style-src-attr blocked inline",
+        ),
         (
             "document.head.append(Object.assign(document.createElement('script'), {textContent: '1'}))",
             "policy violation: script-src-elem blocked inline",

@@ -1,4 +1,4 @@
-"""`manage.py quickstart`, run for real: in processes of its own, with a database and a `var` folder of its own."""
+"""`manage.py quickstart`, run for real: in its own process, with its own database and `var` folder."""
 
 import contextlib
 import http.cookiejar
@@ -21,7 +21,9 @@ SEEDS = len(list((PROJECT / "seeds").rglob("*.md")))
 
 
 @pytest.fixture(scope="module")
-def environment(make_database: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+def environment(
+    make_database: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, str]:
     """What a fresh installation finds set: where it may write, and which database it has."""
     return {
         "PATH": os.environ["PATH"],
@@ -48,7 +50,9 @@ def count(environment: dict[str, str]) -> str:
         "print(User.objects.count(), Group.objects.count(), Policy.objects.count())"
     )
     shell = [sys.executable, "manage.py", "shell", "--no-imports", "-c", command]
-    return subprocess.run(shell, cwd=PROJECT, env=environment, capture_output=True, text=True, check=True).stdout
+    return subprocess.run(
+        shell, cwd=PROJECT, env=environment, capture_output=True, text=True, check=True
+    ).stdout
 
 
 def test_quickstart_makes_database_policies_and_an_account_per_role(
@@ -114,7 +118,9 @@ def test_quickstart_serves_the_admin_to_who_has_the_password(
     form = read("/")
     stylesheet = re.findall(r'href="(/static/admin/css/base\.[0-9a-f]{12}\.css)"', form)[0]
     token = re.findall(r'name="csrfmiddlewaretoken" value="(\w+)"', form)[0]
-    index = read("/admin/login/?next=/admin/", username="reviewer", password=password, csrfmiddlewaretoken=token)
+    index = read(
+        "/admin/login/?next=/admin/", username="reviewer", password=password, csrfmiddlewaretoken=token
+    )
 
     assert "color" in read(stylesheet)
     assert "<title>Log in" in form
@@ -142,7 +148,7 @@ def test_quickstart_names_a_folder_that_is_not_there(
     result = run({**environment, "POLICYHUB_FOLDER": str(tmp_path / "none")}, "--no-server")
 
     assert (result.returncode, result.stderr) == (0, "")
-    assert f"Policies: there is no folder {tmp_path}/none, so none are imported.\n" in result.stdout
+    assert f"Policies: none imported, there is no folder {tmp_path}/none.\n" in result.stdout
 
 
 def test_quickstart_names_a_database_that_cannot_be_used(environment: dict[str, str], tmp_path: Path) -> None:
@@ -153,7 +159,8 @@ def test_quickstart_names_a_database_that_cannot_be_used(environment: dict[str, 
     assert (result.returncode, result.stdout) == (1, "")
     assert result.stderr == (
         "CommandError: The database refused: unable to open database file\n"
-        f"DATABASE_URL says which one is used; without it, it is {environment['POLICYHUB_VAR']}/policyhub.sqlite3.\n"
+        "DATABASE_URL says which one is used; without it, it is "
+        f"{environment['POLICYHUB_VAR']}/policyhub.sqlite3.\n"
     )
 
 

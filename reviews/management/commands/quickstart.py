@@ -1,4 +1,4 @@
-"""`manage.py quickstart`: from a fresh checkout to a running PolicyHub with policies and one account per role."""
+"""`manage.py quickstart`: from a fresh checkout to a running PolicyHub, with an account for each role."""
 
 from __future__ import annotations
 
@@ -61,8 +61,8 @@ ACCOUNTS = (
 
 class Command(BaseCommand):
     help = (
-        "Migrate the database, collect the static files, import the policies of POLICYHUB_FOLDER, make one demo "
-        f"account per role, and serve on {HOST}. Run again, it makes nothing twice."
+        "Migrate the database, collect the static files, import the policies of POLICYHUB_FOLDER, "
+        f"make one demo account per role, and serve on {HOST}. Run again, it makes nothing twice."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -97,7 +97,7 @@ class Command(BaseCommand):
     def import_policies(self) -> None:
         """Import the folder; a file that is refused is named, and the others are in."""
         if not settings.POLICYHUB_FOLDER.is_dir():
-            self.stdout.write(f"Policies: there is no folder {settings.POLICYHUB_FOLDER}, so none are imported.")
+            self.stdout.write(f"Policies: none imported, there is no folder {settings.POLICYHUB_FOLDER}.")
             return
         try:
             call_command("import_policies", stdout=self.stdout, stderr=self.stderr)
@@ -137,5 +137,6 @@ def check_port(port: int) -> None:
         except (OSError, OverflowError) as error:
             reason = getattr(error, "strerror", None) or "it must be 1 to 65535"
             raise CommandError(
-                f"Port {port} on {HOST} cannot be used ({reason}). Choose another: manage.py quickstart --port 8001"
+                f"Port {port} on {HOST} cannot be used ({reason}). "
+                "Choose another: manage.py quickstart --port 8001"
             ) from error
