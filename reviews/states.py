@@ -98,8 +98,8 @@ TRANSITIONS: tuple[Transition, ...] = (
         State.VERIFIED,
         REVIEW,
         is_reason_required=False,
-        needs="four eyes, a named reviewer, a dimension at least, and on every dimension an audit note and"
-        " a current verdict that supports the claim",
+        needs="four eyes, a named reviewer, and on every dimension an audit note and a current verdict"
+        " that supports the claim",
     ),
     Transition(
         "reopen",

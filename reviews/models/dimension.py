@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -28,10 +28,15 @@ class DimensionAnalysis(GuardedModel):
     misfits = models.JSONField(default=dict, blank=True)
     content_digest = models.CharField(max_length=64)
     edited_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="last author"
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="last author",
     )
 
-    history = HistoricalRecords(cascade_delete_history=False)
+    history: ClassVar[Any] = HistoricalRecords(cascade_delete_history=False)
 
     if TYPE_CHECKING:
         policy_id: int

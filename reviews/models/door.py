@@ -88,17 +88,6 @@ class GuardedModel(models.Model):
     class Meta:
         abstract = True
 
-    @classmethod
-    def from_db(cls, db: str | None, field_names: Any, values: Any) -> Any:
-        """Load a row and remember its state, to tell whether somebody moved it."""
-        row = super().from_db(db, field_names, values)
-        row.remember_state()
-        return row
-
-    def remember_state(self) -> None:
-        """Take the state as it is now for the one in the database."""
-        self._loaded_state = {key: self.__dict__[key] for key in self.state_fields if key in self.__dict__}
-
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Write the row, if the door stands open far enough for what changed."""
         name = str(self._meta.verbose_name)
@@ -116,3 +105,14 @@ class GuardedModel(models.Model):
             raise ClosedDoorError(f"A {name} is append-only: it cannot be deleted.")
         require_door(Door.CONTENT, name)
         return super().delete(*args, **kwargs)
+
+    def remember_state(self) -> None:
+        """Take the state as it is now for the one in the database."""
+        self._loaded_state = {key: self.__dict__[key] for key in self.state_fields if key in self.__dict__}
+
+    @classmethod
+    def from_db(cls, db: str | None, field_names: Any, values: Any) -> Any:
+        """Load a row and remember its state, to tell whether somebody moved it."""
+        row = super().from_db(db, field_names, values)
+        row.remember_state()
+        return row

@@ -26,7 +26,9 @@ POLICY_ID = RegexValidator(
     r"\A[^\W_](?:[\w-]|\.(?!\.))*\Z",
     "An id starts with a letter or digit and holds letters, digits, “-”, “_” and single dots only.",
 )
-LANGUAGE = RegexValidator(r"\A[a-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z", "A language is a tag like “en”, “zh” or “pt-BR”.")
+LANGUAGE = RegexValidator(
+    r"\A[a-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z", "A language is a tag like “en”, “zh” or “pt-BR”."
+)
 
 _IS_SIGNED = Q(review_status=State.VERIFIED.value) & Q(signed_digest=F("content_digest"))
 
@@ -52,14 +54,18 @@ class Policy(GuardedModel):
     an edit reopens the review and restoring the signed content closes it again without a further row.
     """
 
-    state_fields: ClassVar[frozenset[str]] = frozenset({"review_status", "signoff_id", "signoff", "signed_digest"})
+    state_fields: ClassVar[frozenset[str]] = frozenset(
+        {"review_status", "signoff_id", "signoff", "signed_digest"}
+    )
 
     policy_id = models.CharField("id", max_length=200, validators=[POLICY_ID])
     language = models.CharField(max_length=20, validators=[LANGUAGE])
     title = models.TextField()
     country = models.TextField(blank=True)
     category = models.TextField(blank=True)
-    status = models.TextField("legal status", blank=True, help_text="Of the policy itself: Active, Planned, …")
+    status = models.TextField(
+        "legal status", blank=True, help_text="Of the policy itself: Active, Planned, …"
+    )
     legal_weight = models.TextField(blank=True)
     year = models.IntegerField(null=True, blank=True)
     pub_date = models.DateField("publication date", null=True, blank=True)
@@ -76,7 +82,9 @@ class Policy(GuardedModel):
     related_facilities = models.JSONField(default=list, blank=True)
     author = models.TextField(blank=True)
     body = models.TextField("Markdown body", blank=True)
-    extra = models.JSONField("further keys", default=dict, blank=True, help_text="Unknown keys, kept as they are.")
+    extra = models.JSONField(
+        "further keys", default=dict, blank=True, help_text="Unknown keys, kept as they are."
+    )
     misfits = models.JSONField(default=dict, blank=True, help_text="Values that did not fit their field.")
 
     file_status = models.TextField("status in the file", blank=True)
@@ -94,7 +102,12 @@ class Policy(GuardedModel):
     is_marked_ai = models.BooleanField("marked AI-generated", default=False)
     is_reviewer_person = models.BooleanField("reviewer is a person", default=False)
     edited_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, models.PROTECT, null=True, blank=True, related_name="+", verbose_name="last author"
+        settings.AUTH_USER_MODEL,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="last author",
     )
     version = models.PositiveIntegerField(default=1)
     updated_at = models.DateTimeField()
@@ -119,8 +132,10 @@ class Policy(GuardedModel):
         db_persist=True,
     )
 
-    objects = PolicyQuerySet.as_manager()
-    history = HistoricalRecords(excluded_fields=["state", "standing"], cascade_delete_history=False)
+    objects = PolicyQuerySet.as_manager()  # type: ignore[misc]  # the base has a manager of its own kind
+    history: ClassVar[Any] = HistoricalRecords(
+        excluded_fields=["state", "standing"], cascade_delete_history=False
+    )
 
     if TYPE_CHECKING:
         dimensions: models.Manager[DimensionAnalysis]
@@ -141,9 +156,12 @@ class Policy(GuardedModel):
         )
         constraints = (
             models.UniqueConstraint(fields=("policy_id", "language"), name="policy_unique_id_language"),
-            models.CheckConstraint(condition=Q(review_status__in=[state.value for state in State]), name="policy_known_state"),
             models.CheckConstraint(
-                condition=~Q(review_status=State.VERIFIED.value) | (Q(signoff__isnull=False) & ~Q(signed_digest="")),
+                condition=Q(review_status__in=[state.value for state in State]), name="policy_known_state"
+            ),
+            models.CheckConstraint(
+                condition=~Q(review_status=State.VERIFIED.value)
+                | (Q(signoff__isnull=False) & ~Q(signed_digest="")),
                 name="policy_verified_needs_signoff",
                 violation_error_message="A verified policy needs a decision that signed it.",
             ),

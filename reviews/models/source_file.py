@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.db import models
 from simple_history.models import HistoricalRecords
@@ -22,7 +22,7 @@ class SourceFile(GuardedModel):
     seen_at = models.DateTimeField()
 
     # The text itself is not kept twice: what was signed stands on its decision.
-    history = HistoricalRecords(excluded_fields=["text"], cascade_delete_history=False)
+    history: ClassVar[Any] = HistoricalRecords(excluded_fields=["text"], cascade_delete_history=False)
 
     if TYPE_CHECKING:
         policy_id: int

@@ -24,7 +24,9 @@ class Verdict(GuardedModel):
 
     policy = models.ForeignKey("reviews.Policy", models.PROTECT, related_name="verdicts")
     dimension_key = models.CharField("dimension", max_length=200)
-    kind = models.CharField("verdict", max_length=20, choices=[(kind.value, kind.label) for kind in VerdictKind])
+    kind = models.CharField(
+        "verdict", max_length=20, choices=[(kind.value, kind.label) for kind in VerdictKind]
+    )
     note = models.TextField(blank=True)
     content_digest = models.CharField(max_length=64)
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
@@ -41,7 +43,9 @@ class Verdict(GuardedModel):
         default_permissions = ("view",)
         ordering = ("pk",)
         constraints = (
-            models.CheckConstraint(condition=Q(kind__in=[kind.value for kind in VerdictKind]), name="verdict_known_kind"),
+            models.CheckConstraint(
+                condition=Q(kind__in=[kind.value for kind in VerdictKind]), name="verdict_known_kind"
+            ),
             models.CheckConstraint(condition=~Q(content_digest=""), name="verdict_has_digest"),
             models.CheckConstraint(condition=~Q(actor_name=""), name="verdict_names_person"),
         )

@@ -6,7 +6,17 @@ tells two versions apart, ``digests`` names what was judged.
 
 from reviews.schema.comparison import Change, compare_values, flatten, label_of, unflatten
 from reviews.schema.digests import digest_dimension, digest_policy, digest_text
-from reviews.schema.kinds import DATE, INTEGER, LIST, MAPPING, NUMBER, TEXT, Kind, jsonable, with_unix_newlines
+from reviews.schema.kinds import (
+    DATE,
+    INTEGER,
+    LIST,
+    MAPPING,
+    NUMBER,
+    TEXT,
+    Kind,
+    jsonable,
+    with_unix_newlines,
+)
 from reviews.schema.marks import is_marked_ai, is_person
 from reviews.schema.patch import changed_values, compose_values
 from reviews.schema.table import (

@@ -85,4 +85,6 @@ def label_of(at: KeyPath) -> str:
     parts = [str(part) for part in at if part not in ("analysis", "extra")]
     if at and at[0] == "misfits":
         parts = ["unreadable", *parts[1:]]
-    return " · ".join(part if index or at[0] == "analysis" else part.replace("_", " ") for index, part in enumerate(parts))
+    return " · ".join(
+        part if index or at[0] == "analysis" else part.replace("_", " ") for index, part in enumerate(parts)
+    )

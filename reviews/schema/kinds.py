@@ -12,7 +12,7 @@ from typing import Any
 LARGEST_INTEGER = 2**31 - 1  # PostgreSQL's integer column
 
 
-class Misfit(ValueError):
+class MisfitError(ValueError):
     """A value of the file that its field cannot hold; says why."""
 
 
@@ -27,7 +27,7 @@ class Kind:
 
 
 def with_unix_newlines(text: str) -> str:
-    """Return the text with every line end as ``\\n``: browsers and Windows differ, content does not."""
+    """Return the text with Unix line ends: browsers and Windows differ, content does not."""
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
@@ -52,7 +52,7 @@ def _read_text(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, Mapping | list | tuple | set):
-        raise Misfit("is not text")
+        raise MisfitError("is not text")
     return str(value).lower() if isinstance(value, bool) else str(jsonable(value))
 
 
@@ -60,11 +60,11 @@ def _read_number(value: Any) -> float | None:
     if value is None or value == "":
         return None
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
-        raise Misfit("is no number")
+        raise MisfitError("is no number")
     try:
         return float(value)
     except OverflowError:
-        raise Misfit("is too large a number") from None
+        raise MisfitError("is too large a number") from None
 
 
 def _write_number(value: float | None) -> float | int | None:
@@ -77,9 +77,9 @@ def _read_integer(value: Any) -> int | None:
     if isinstance(value, str) and value.strip().isdecimal():
         value = int(value) if len(value) < 12 else LARGEST_INTEGER + 1
     if isinstance(value, bool) or not isinstance(value, int | float) or value != value // 1:
-        raise Misfit("is no whole number")
+        raise MisfitError("is no whole number")
     if abs(value) > LARGEST_INTEGER:
-        raise Misfit("is too large a number")
+        raise MisfitError("is too large a number")
     return int(value)
 
 
@@ -94,15 +94,15 @@ def _read_date(value: Any) -> dt.date | None:
         try:
             return dt.date.fromisoformat(value.strip())
         except ValueError:
-            raise Misfit("is no day of the calendar") from None
-    raise Misfit("is no date of the form YYYY-MM-DD")
+            raise MisfitError("is no day of the calendar") from None
+    raise MisfitError("is no date of the form YYYY-MM-DD")
 
 
 def _read_list(value: Any) -> list[str]:
     if value is None or value == "":
         return []
     if not isinstance(value, list) or any(isinstance(item, Mapping | list) for item in value):
-        raise Misfit("is no list of texts")
+        raise MisfitError("is no list of texts")
     return [_read_text(item) for item in value]
 
 
@@ -110,7 +110,7 @@ def _read_mapping(value: Any) -> dict[str, Any]:
     if value is None or value == "":
         return {}
     if not isinstance(value, Mapping):
-        raise Misfit("is no mapping of keys to values")
+        raise MisfitError("is no mapping of keys to values")
     return {str(key): jsonable(item) for key, item in value.items()}
 
 

@@ -82,15 +82,15 @@ def _dimension_mapping(dimension: DimensionValues) -> dict[str, Any]:
 
 def compose_values(policy_id: str, record: PolicyValues) -> dict[str, Any]:
     """Return the front matter of a record that has no file yet: every key, sorted, as the seed has it."""
-    values: dict[str, Any] = deepcopy(record.extra)
+    values: dict[Any, Any] = deepcopy(record.extra)
     values["id"] = policy_id
     values["analysis"] = {key: _dimension_mapping(item) for key, item in sorted(record.dimensions.items())}
     for row in POLICY_FIELDS:
-        place = values
+        place: dict[Any, Any] = values
         for part in row.key[:-1]:
             place = place.setdefault(part, {})
         place[row.key[-1]] = row.kind.write(record.fields[row.name])
-    return _sorted(values)
+    return dict(_sorted(values))
 
 
 def _sorted(value: Any) -> Any:

@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Any
 
 from reviews.documents import KeyPath
-from reviews.schema.kinds import Misfit, jsonable, with_unix_newlines
+from reviews.schema.kinds import MisfitError, jsonable, with_unix_newlines
 from reviews.schema.table import DIMENSION_FIELDS, POLICY_FIELDS, Field, dotted
 
 _KNOWN_PATHS: tuple[KeyPath, ...] = (*(row.key for row in POLICY_FIELDS), ("id",))
@@ -55,7 +55,7 @@ def _read_fields(rows: tuple[Field, ...], values: Any) -> tuple[dict[str, Any], 
         raw = value_at(values, row.key)
         try:
             fields[row.name] = row.kind.read(raw)
-        except Misfit:
+        except MisfitError:
             fields[row.name] = deepcopy(row.kind.empty)
             misfits[row.dotted] = jsonable(raw)
     return fields, misfits
@@ -110,9 +110,9 @@ def reason_of_misfit(key: str, raw: Any) -> str:
     row = _rows_by_key().get(key)
     try:
         if row is None:
-            raise Misfit("is no mapping of keys to values")
+            raise MisfitError("is no mapping of keys to values")
         row.kind.read(raw)
-    except Misfit as error:
+    except MisfitError as error:
         return f"{key}: {shown} {error}; the file keeps it as it is, the field stays empty."
     return f"{key}: {shown} is none of the known values; the file keeps it as it is."
 

@@ -28,7 +28,9 @@ class Version:
 def versions_of(policy: Policy) -> list[Version]:
     """Return all revisions of a record, oldest first, in two queries however many there are."""
     revisions = list(
-        policy.history.filter(history_type__in="+~").select_related("history_user").order_by("history_date", "history_id")  # type: ignore[attr-defined]  # made by simple-history
+        policy.history.filter(history_type__in="+~")
+        .select_related("history_user")
+        .order_by("history_date", "history_id")
     )
     rows = DimensionAnalysis.history.filter(policy_id=policy.pk).order_by("history_date", "history_id")
     pending = deque(rows)
@@ -73,7 +75,9 @@ def _values(row: HistoryRow, dimensions: list[HistoryRow]) -> PolicyValues:
         {field.name: getattr(row, field.name) for field in POLICY_FIELDS},
         {
             item.key: DimensionValues(
-                {field.name: getattr(item, field.name) for field in DIMENSION_FIELDS}, item.extra, item.misfits
+                {field.name: getattr(item, field.name) for field in DIMENSION_FIELDS},
+                item.extra,
+                item.misfits,
             )
             for item in dimensions
         },

@@ -24,7 +24,9 @@ def place_inside(folder: Path, path: str) -> Path:
     for part in parts:
         place = place / part
         if place.is_symlink():
-            raise RefusedError(f"{path}: {place} is a symbolic link; an export does not follow it. Replace it by hand.")
+            raise RefusedError(
+                f"{path}: {place} is a symbolic link; an export does not follow it. Replace it by hand."
+            )
     return place
 
 

@@ -49,14 +49,18 @@ def empty_values() -> PolicyValues:
     return read_policy({}, "")
 
 
-def add_policy(policy_id: str, language: str, wanted: PolicyValues, *, actor: User, reason: str = "") -> Policy:
+def add_policy(
+    policy_id: str, language: str, wanted: PolicyValues, *, actor: User, reason: str = ""
+) -> Policy:
     """Create a policy as a draft and return it. Raises ``RefusedError``; nothing is written then."""
     _require(actor, "add_policy")
     _require_title(wanted)
     policy = Policy(policy_id=policy_id, language=language, review_status=State.DRAFT.value)
     try:
         policy.clean_fields(
-            exclude=[name.name for name in policy._meta.get_fields() if name.name not in ("policy_id", "language")]
+            exclude=[
+                name.name for name in policy._meta.get_fields() if name.name not in ("policy_id", "language")
+            ]
         )
     except ValidationError as error:
         raise RefusedError(*error.messages) from error
@@ -66,9 +70,13 @@ def add_policy(policy_id: str, language: str, wanted: PolicyValues, *, actor: Us
         policy.edited_by = actor
         dimensions = _apply(policy, [], compare_values(empty_values(), wanted), actor=actor, notes={})
         try:
-            record_revision(policy, dimensions=dimensions, changed=dimensions, actor=actor, reason=reason or "Added")
+            record_revision(
+                policy, dimensions=dimensions, changed=dimensions, actor=actor, reason=reason or "Added"
+            )
         except IntegrityError as error:
-            raise RefusedError(f"{policy} cannot be added: somebody may just have added it. Look it up.") from error
+            raise RefusedError(
+                f"{policy} cannot be added: somebody may just have added it. Look it up."
+            ) from error
     return policy
 
 

@@ -62,7 +62,10 @@ class ExportReport:
     @property
     def is_clean(self) -> bool:
         """Whether every signed record is on disk as it was signed."""
-        return not any(self.count(item) for item in (ExportOutcome.WRITTEN, ExportOutcome.HELD_BACK, ExportOutcome.FAILED))
+        return not any(
+            self.count(item)
+            for item in (ExportOutcome.WRITTEN, ExportOutcome.HELD_BACK, ExportOutcome.FAILED)
+        )
 
 
 def export_policies(
@@ -80,13 +83,17 @@ def export_policies(
     """
     if actor is not None:
         require_export(actor)
-    return ExportReport(tuple(_export(item, target, actor, is_dry_run) for item in outgoing(policies)), is_dry_run)
+    return ExportReport(
+        tuple(_export(item, target, actor, is_dry_run) for item in outgoing(policies)), is_dry_run
+    )
 
 
 def require_export(actor: User) -> None:
     """Raise ``ForbiddenError`` unless the actor may export."""
     if not actor.is_active or not actor.has_perm(f"reviews.{EXPORT}"):
-        raise ForbiddenError(f"Exporting needs the permission “{EXPORT}”: ask an administrator for the role Publishers.")
+        raise ForbiddenError(
+            f"Exporting needs the permission “{EXPORT}”: ask an administrator for the role Publishers."
+        )
 
 
 def zip_policies(policies: QuerySet[Policy], *, actor: User) -> tuple[bytes, ExportReport]:
@@ -99,7 +106,9 @@ def zip_policies(policies: QuerySet[Policy], *, actor: User) -> tuple[bytes, Exp
                 files.append(ExportedFile(item.name, path_of(item), ExportOutcome.NOT_SIGNED, item.why_not))
                 continue
             place_inside(Path(), path_of(item))
-            archive.writestr(zipfile.ZipInfo(path_of(item)), _signed_text(item).encode(), zipfile.ZIP_DEFLATED)
+            archive.writestr(
+                zipfile.ZipInfo(path_of(item)), _signed_text(item).encode(), zipfile.ZIP_DEFLATED
+            )
             files.append(ExportedFile(item.name, path_of(item), ExportOutcome.WRITTEN))
     return buffer.getvalue(), ExportReport(tuple(files), is_dry_run=False)
 
@@ -120,7 +129,9 @@ def diff_texts(old: str, new: str, path: str) -> str:
     lines = difflib.unified_diff(
         old.splitlines(keepends=True), new.splitlines(keepends=True), f"a/{path}", f"b/{path}", n=3
     )
-    return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
+    return "".join(
+        line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines
+    )
 
 
 def _export(item: Outgoing, target: Path | None, actor: User | None, is_dry_run: bool) -> ExportedFile:
@@ -161,7 +172,7 @@ def _why_held_back(item: Outgoing) -> str:
 
 
 def _signed_text(item: Outgoing) -> str:
-    return Decision.objects.values_list("signed_text", flat=True).get(pk=item.signoff_pk)
+    return Decision.objects.values_list("signed_text", flat=True).get(pk=item.signoff_pk or 0)
 
 
 def _remember(item: Outgoing, root: Path, path: str, actor: User | None) -> None:

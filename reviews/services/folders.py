@@ -40,9 +40,9 @@ def find_root(paths: Sequence[Path], known_roots: Sequence[str]) -> Path:
     A named folder that stands for a language (``en``) belongs to the folder above it.
     """
     named = [path.resolve() for path in paths]
-    for root in (*known_roots, str(Path(settings.POLICYHUB_FOLDER).resolve())):
-        if all(path.is_relative_to(root) for path in named):
-            return Path(root)
+    for known in (*known_roots, str(Path(settings.POLICYHUB_FOLDER).resolve())):
+        if all(path.is_relative_to(known) for path in named):
+            return Path(known)
     folders = [path if path.is_dir() else path.parent for path in named]
     root = Path(os.path.commonpath(folders))
     while _LANGUAGE_FOLDER.fullmatch(root.name):
@@ -54,7 +54,11 @@ def find_files(paths: Sequence[Path], root: Path) -> Iterator[FoundFile]:
     """Yield every Markdown file below the paths once, in order; hidden files and folders are not policies."""
     seen: set[Path] = set()
     for named in paths:
-        path = Path(os.path.abspath(named)) if named.is_symlink() and not named.is_dir() else named.resolve()
+        path = (
+            named.parent.resolve() / named.name
+            if named.is_symlink() and not named.is_dir()
+            else named.resolve()
+        )
         if not path.is_relative_to(root):
             raise RefusedError(f"{named} is outside {root}: import it on its own, or name its --root.")
         if not path.exists() and not path.is_symlink():
@@ -68,7 +72,7 @@ def find_files(paths: Sequence[Path], root: Path) -> Iterator[FoundFile]:
 def _walk(folder: Path) -> Iterator[Path]:
     for parent, folders, names in os.walk(folder, onerror=_raise):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
-        yield from (Path(parent, name) for name in folders if os.path.islink(os.path.join(parent, name)))
+        yield from (Path(parent, name) for name in folders if Path(parent, name).is_symlink())
         yield from (Path(parent, name) for name in sorted(names) if name.endswith(".md") and name[0] != ".")
 
 

@@ -11,7 +11,7 @@ from django.core.exceptions import ValidationError
 
 from reviews.documents import Document, DocumentError, Style
 from reviews.models.policy import LANGUAGE, POLICY_ID
-from reviews.schema import PolicyValues, jsonable, reason_of_misfit, read_policy
+from reviews.schema import PolicyValues, jsonable, read_policy, reason_of_misfit
 from reviews.services.folders import FoundFile, digest_bytes, read_bytes
 from reviews.states import Standing, State, is_known_status
 
@@ -82,7 +82,9 @@ class ReadFile:
         """One sentence on each value that does not fit its field."""
         found = [reason_of_misfit(key, raw) for key, raw in self.values.misfits.items()]
         for key, dimension in self.values.dimensions.items():
-            found += [f"analysis.{key}.{reason_of_misfit(name, raw)}" for name, raw in dimension.misfits.items()]
+            found += [
+                f"analysis.{key}.{reason_of_misfit(name, raw)}" for name, raw in dimension.misfits.items()
+            ]
         status = self.values.fields["file_status"]
         if not is_known_status(status):
             found.append(reason_of_misfit("reviewStatus", status))
@@ -93,7 +95,9 @@ class ReadFile:
         claims = self.values.fields["file_status"] == State.VERIFIED
         is_claimed = claims if standing is None else standing == Standing.CLAIMED
         is_in = outcome is not Outcome.REFUSED
-        return FilePlan(self.path, outcome, self.name, is_in and is_claimed, self.warnings if is_in else (), reason)
+        return FilePlan(
+            self.path, outcome, self.name, is_in and is_claimed, self.warnings if is_in else (), reason
+        )
 
 
 class UnreadableError(Exception):
@@ -135,7 +139,9 @@ def _parse(found: FoundFile, text: str, digest: str) -> ReadFile:
     if document.style is Style.NONE:
         raise UnreadableError("line 1: has no front matter: it must begin with a line “---” or “+++”.")
     if _MAYBE_UNSTORABLE.search(text) and (key := _unstorable(jsonable(document.values))):
-        raise UnreadableError(f"{key}: holds a NUL or half a surrogate pair, which no database can store: remove it.")
+        raise UnreadableError(
+            f"{key}: holds a NUL or half a surrogate pair, which no database can store: remove it."
+        )
     values = read_policy(document.values, document.body)
     raw_id = document.values.get("id")
     policy_id = str(jsonable(raw_id)) if raw_id not in (None, "") else found.location.stem
@@ -144,7 +150,9 @@ def _parse(found: FoundFile, text: str, digest: str) -> ReadFile:
     if not values.fields["title"].strip():
         raise UnreadableError(f"{_line(document, 'title')}title: is missing or empty; a policy needs one.")
     if any(not 0 < len(key) <= 200 for key in values.dimensions):
-        raise UnreadableError("analysis: the name of a dimension has 1 to 200 characters; shorten it or give it one.")
+        raise UnreadableError(
+            "analysis: the name of a dimension has 1 to 200 characters; shorten it or give it one."
+        )
     return ReadFile(found.path, text, digest, policy_id, found.language, values)
 
 

@@ -27,7 +27,7 @@ from reviews.schema import (
 )
 from reviews.services.folders import FoundFile, find_files, find_root
 from reviews.services.import_plan import FilePlan, KnownFile, Outcome, ReadFile, UnreadableError, read_file
-from reviews.services.recording import derive_columns, lock_policy, record_revision, remember_file
+from reviews.services.recording import derive_columns, lock_policy, record_revision, remember_file, stamp
 from reviews.services.workflow import receive_file_status
 from reviews.states import Standing, State
 
@@ -191,13 +191,20 @@ def _records_of(files: list[ReadFile]) -> dict[Identity, int]:
 def _create(run: _Run, files: list[ReadFile]) -> None:
     """Insert new records with their dimensions, files and history, a handful of statements for all."""
     now = timezone.now()
-    policies, dimensions, sources = [], [], []
+    policies: list[Policy] = []
+    dimensions: list[DimensionAnalysis] = []
+    sources: list[SourceFile] = []
     for item in files:
         policy = Policy(policy_id=item.policy_id, language=item.language, updated_at=now)
         _set_values(policy, item)
         rows = [
             DimensionAnalysis(
-                policy=policy, key=key, position=position, extra=entry.extra, misfits=entry.misfits, **entry.fields
+                policy=policy,
+                key=key,
+                position=position,
+                extra=entry.extra,
+                misfits=entry.misfits,
+                **entry.fields,
             )
             for position, (key, entry) in enumerate(item.values.dimensions.items())
         ]
@@ -206,10 +213,10 @@ def _create(run: _Run, files: list[ReadFile]) -> None:
         dimensions += rows
         sources.append(_source(policy, run, item))
         for row in (policy, *rows, sources[-1]):
-            row._change_reason = f"Imported from {item.path}"
-    for model, rows in ((Policy, policies), (DimensionAnalysis, dimensions), (SourceFile, sources)):
-        if rows:
-            bulk_create_with_history(rows, model, default_user=run.actor, default_date=now)
+            stamp(row, actor=run.actor, reason=f"Imported from {item.path}", at=now)
+    for model, new in ((Policy, policies), (DimensionAnalysis, dimensions), (SourceFile, sources)):
+        if new:
+            bulk_create_with_history(new, model)
 
 
 def _source(policy: Policy, run: _Run, item: ReadFile) -> SourceFile:
@@ -240,8 +247,7 @@ def _plan_known(run: _Run, item: ReadFile, policy_pk: int | None, known: KnownFi
             reason=f"id: this file was {name} and now says {item.name}: an id is for ever. Restore it, or give the "
             "new record a file of its own.",
         )
-    assert policy_pk is not None  # an unknown file without a record is created
-    policy = lock_policy(policy_pk)
+    policy = lock_policy(policy_pk or 0)
     source = getattr(policy, "source_file", None)
     if known is None and source is not None:
         return item.plan(

@@ -70,7 +70,9 @@ def record_revision(
         item.save()
 
 
-def remember_file(policy: Policy, root: Path, path: str, text: str, *, actor: User | None, reason: str) -> None:
+def remember_file(
+    policy: Policy, root: Path, path: str, text: str, *, actor: User | None, reason: str
+) -> None:
     """Keep the text that stands on disk now as the base of the next comparison."""
     source = getattr(policy, "source_file", None) or SourceFile(policy=policy)
     source.root, source.path, source.text, source.text_digest = str(root), path, text, digest_text(text)

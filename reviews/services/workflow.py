@@ -96,7 +96,10 @@ def make_decision(
         policy.signoff = decision if row.target is State.VERIFIED else None
         policy.signed_digest = policy.content_digest if row.target is State.VERIFIED else ""
         record_revision(
-            policy, dimensions=dimensions, actor=actor, reason=f"{row.label}: {reason}" if reason else row.label
+            policy,
+            dimensions=dimensions,
+            actor=actor,
+            reason=f"{row.label}: {reason}" if reason else row.label,
         )
         return decision
 
@@ -240,7 +243,9 @@ def _cover_translations(policy: Policy, verdict: Verdict, *, actor: User) -> tup
         rows = list(other.dimensions.all())
         item = next((row for row in rows if row.key == verdict.dimension_key), None)
         if item is None or item.content_digest != verdict.content_digest:
-            refused.append(f"{other}: “{verdict.dimension_key}” says something else, so it needs its own verdict.")
+            refused.append(
+                f"{other}: “{verdict.dimension_key}” says something else, so it needs its own verdict."
+            )
             continue
         facts = other.facts()
         answer = may_judge(actor, next(fact for fact in facts.dimensions if fact.key == item.key), facts)

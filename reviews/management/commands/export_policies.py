@@ -1,0 +1,67 @@
+"""``manage.py export_policies``: write the signed records back to their files, and say why others stay."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from django.core.management.base import BaseCommand
+
+from reviews.services.exporting import ExportOutcome, ExportReport, export_policies
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser
+
+
+class Command(BaseCommand):
+    help = (
+        "Export the signed records to front-matter files: to where they came from, or below --to. Only what a "
+        "current sign-off backs goes out, as the very text that was signed; every other record says why not. "
+        "The exit code is 1 when a file was held back or could not be written."
+    )
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument(
+            "--to",
+            type=Path,
+            metavar="DIR",
+            help="write below this folder instead of where each file came from",
+        )
+        parser.add_argument(
+            "--dry-run", action="store_true", help="print the changes as diffs, write nothing"
+        )
+        parser.add_argument(
+            "--check",
+            action="store_true",
+            help="write nothing; exit with 1 if an export would change something",
+        )
+
+    def handle(self, *, to: Path | None, dry_run: bool, check: bool, **options: Any) -> None:
+        report = export_policies(to, actor=None, is_dry_run=dry_run or check)
+        if options["verbosity"]:
+            self._show(report, is_with_diffs=dry_run)
+        stuck = report.count(ExportOutcome.HELD_BACK) + report.count(ExportOutcome.FAILED)
+        if stuck or (check and not report.is_clean):
+            raise SystemExit(1)
+
+    def _show(self, report: ExportReport, *, is_with_diffs: bool) -> None:
+        for item in report.files:
+            match item.outcome:
+                case ExportOutcome.WRITTEN if is_with_diffs:
+                    self.stdout.write(item.diff)
+                case ExportOutcome.WRITTEN:
+                    self.stdout.write(
+                        self.style.SUCCESS(
+                            f"{'would write' if report.is_dry_run else 'written'}  {item.path}"
+                        )
+                    )
+                case ExportOutcome.HELD_BACK | ExportOutcome.FAILED:
+                    self.stderr.write(self.style.ERROR(f"{item.outcome}  {item.path}: {item.reason}"))
+                case ExportOutcome.NOT_SIGNED:
+                    self.stdout.write(f"not signed  {item.path}: {item.reason}")
+                case ExportOutcome.UNCHANGED:
+                    pass
+        verb = "Would export" if report.is_dry_run else "Exported"
+        self.stdout.write(f"{verb} {report.count(ExportOutcome.WRITTEN)} of {len(report.files)} records")
+        for outcome in ExportOutcome:
+            self.stdout.write(f"  {outcome:<10} {report.count(outcome):>6}")
