@@ -3,11 +3,18 @@
 import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from django.conf import LazySettings
 from hypothesis import settings as hypothesis_settings
 from pytest_django import DjangoDbBlocker
+
+if TYPE_CHECKING:  # models can be imported once Django stands
+    from django.contrib.auth.models import User
+
+    from reviews.models import Policy
+    from tests.factories import Folder
 
 PROJECT = Path(__file__).resolve().parent.parent
 CI = os.environ.get("CI", "").lower() in {"1", "on", "true", "yes"}
@@ -102,6 +109,80 @@ def policy_folder(settings: LazySettings, tmp_path: Path) -> Path:
     settings.POLICYHUB_FOLDER = tmp_path / "policies"
     settings.POLICYHUB_FOLDER.mkdir()
     return settings.POLICYHUB_FOLDER
+
+
+# -- people and records (see tests/factories.py) ----------------------------------------------------------
+
+
+@pytest.fixture
+def editor(db: None) -> "User":
+    """Of the group Editors."""
+    from tests.factories import make_user
+
+    return make_user("editor", "Elena", "Ortiz", "Editors")
+
+
+@pytest.fixture
+def reviewer(db: None) -> "User":
+    """Of the group Reviewers."""
+    from tests.factories import make_user
+
+    return make_user("reviewer", "Rosa", "Lindqvist", "Reviewers")
+
+
+@pytest.fixture
+def second_reviewer(db: None) -> "User":
+    """Of the group Reviewers too."""
+    from tests.factories import make_user
+
+    return make_user("second_reviewer", "伟", "张", "Reviewers")
+
+
+@pytest.fixture
+def publisher(db: None) -> "User":
+    """Of the group Publishers."""
+    from tests.factories import make_user
+
+    return make_user("publisher", "Paul", "Nakamura", "Publishers")
+
+
+@pytest.fixture
+def nobody(db: None) -> "User":
+    """May enter the admin, and is in no group."""
+    from tests.factories import make_user
+
+    return make_user("nobody", "Nora", "Bakr")
+
+
+@pytest.fixture
+def superuser(db: None) -> "User":
+    """May everything."""
+    from tests.factories import make_user
+
+    return make_user("admin", "Ada", "Okafor", is_superuser=True)
+
+
+@pytest.fixture
+def folder(policy_folder: Path) -> "Folder":
+    """A policy folder that writes policy files: `folder.policy("id", style="json", title="…")`."""
+    from tests.factories import Folder
+
+    return Folder(policy_folder)
+
+
+@pytest.fixture
+def imported(db: None, folder: "Folder") -> "Policy":
+    """One record, `no-storage-act` in English, as it came in: claimed, in review, nothing judged."""
+    return folder.import_policy()
+
+
+@pytest.fixture
+def signed(imported: "Policy", reviewer: "User") -> "Policy":
+    """The record of `imported`, verified by `reviewer`."""
+    from tests.factories import get_policy, verify
+
+    verify(imported, reviewer)
+    return get_policy()
 
 
 # -- skips ------------------------------------------------------------------------------------------------
