@@ -15,13 +15,13 @@ from yaml.resolver import BaseResolver
 from reviews.documents.errors import DocumentError
 from reviews.documents.limits import MAX_DEPTH, MAX_VALUES, TOO_DEEP, TOO_MANY
 
-_STR, _INT = "tag:yaml.org,2002:str", "tag:yaml.org,2002:int"
-_MAP, _SEQ = "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"
-_MERGE, _VALUE = "tag:yaml.org,2002:merge", "tag:yaml.org,2002:value"
+STR_TAG, MERGE_TAG = "tag:yaml.org,2002:str", "tag:yaml.org,2002:merge"
+_INT, _MAP, _SEQ = "tag:yaml.org,2002:int", "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"
+_VALUE = "tag:yaml.org,2002:value"
 
 _PLAIN_INT = re.compile(r"-?[1-9][0-9]{0,17}|0")
 _DEEP_BLOCK = re.compile(r"^[ ?:-]{50}", re.MULTILINE)  # a block level takes a column, a list in a mapping none
-_UNREADABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # YAML 1.1, 5.1
+UNREADABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # YAML 1.1, 5.1
 
 
 class _Loader(yaml.CSafeLoader):
@@ -34,7 +34,7 @@ class _Loader(yaml.CSafeLoader):
         if kind is ScalarNode:
             if implicit[0]:
                 return cast("str", BaseResolver.resolve(self, kind, value, implicit))
-            return _STR
+            return STR_TAG
         return _SEQ if kind is SequenceNode else _MAP
 
 
@@ -70,15 +70,18 @@ def read_yaml(text: str, start: int, end: int) -> dict[str, Any]:
     the limits. A scalar that looks like a date but is none (`2024-13-45`) is kept as its text.
     """
     node = compose_yaml(text, start, end)
-    if node is None:
-        return {}
+    return {} if node is None else yaml_values(text, start, node)
+
+
+def yaml_values(text: str, start: int, node: MappingNode) -> dict[str, Any]:
+    """The values of a composed header that starts at offset `start`. Raises DocumentError."""
     try:
         return _mapping(node)
-    except _Unreadable as error:
+    except _UnreadableError as error:
         raise DocumentError.at(text, start + error.offset, error.reason, tuple(reversed(error.steps))) from None
 
 
-class _Unreadable(Exception):
+class _UnreadableError(Exception):
     """A refusal on its way up: each level adds its key, so that the good case builds no paths."""
 
     def __init__(self, offset: int, reason: str) -> None:
@@ -91,7 +94,7 @@ class _Unreadable(Exception):
 def _value(node: Node) -> Any:
     tag = node.tag
     if isinstance(node, ScalarNode):
-        if tag == _STR:
+        if tag == STR_TAG:
             return node.value
         if tag == _INT and _PLAIN_INT.fullmatch(node.value):
             return int(node.value)
@@ -103,7 +106,7 @@ def _value(node: Node) -> Any:
         try:
             for item in node.value:
                 items.append(_value(item))  # noqa: PERF401 -- the length names the item that is refused
-        except _Unreadable as error:
+        except _UnreadableError as error:
             error.steps.append(len(items))
             raise
         return items
@@ -114,31 +117,32 @@ def _mapping(node: MappingNode) -> dict[Any, Any]:
     values: dict[Any, Any] = {}
     merges = False
     for key_node, value_node in node.value:
-        if key_node.tag == _STR:
-            key = key_node.value
-        elif key_node.tag == _MERGE:
+        if key_node.tag == MERGE_TAG:
             merges = True
             continue
-        else:
-            key = "=" if key_node.tag == _VALUE else _value(key_node)
-            if not isinstance(key, Hashable):
-                raise _Unreadable(key_node.start_mark.index, "a list or mapping stands as a key; use a text key")
+        key = key_node.value if key_node.tag == STR_TAG else read_key(key_node)
         try:
             if key in values:
-                raise _Unreadable(key_node.start_mark.index, "this key stands twice; remove one of the two")
+                raise _UnreadableError(key_node.start_mark.index, "this key stands twice; remove one of the two")
             values[key] = _value(value_node)
-        except _Unreadable as error:
+        except _UnreadableError as error:
             error.steps.append(key)
             raise
     if merges:
         try:
             _constructor.flatten_mapping(node)
         except yaml.MarkedYAMLError as error:
-            raise _Unreadable(node.start_mark.index, _said(error)) from None
-        return {
-            "=" if key.tag == _VALUE else _value(key): _value(value) for key, value in node.value
-        }
+            raise _UnreadableError(node.start_mark.index, _said(error)) from None
+        return {read_key(key_node): _value(value_node) for key_node, value_node in node.value}
     return values
+
+
+def read_key(node: Node) -> Any:
+    """The value of a key's node."""
+    key = "=" if node.tag == _VALUE else _value(node)
+    if not isinstance(key, Hashable):
+        raise _UnreadableError(node.start_mark.index, "a list or mapping stands as a key; use a text key")
+    return key
 
 
 def _scalar(node: ScalarNode) -> Any:
@@ -146,10 +150,10 @@ def _scalar(node: ScalarNode) -> Any:
     if reader is None:
         reason = (
             f"the plain text {node.value} has a meaning of its own in YAML; put it in quotes"
-            if node.tag in {_MERGE, _VALUE}
+            if node.tag in {MERGE_TAG, _VALUE}
             else f"the tag {node.tag} is not known; remove it"
         )
-        raise _Unreadable(node.start_mark.index, reason)
+        raise _UnreadableError(node.start_mark.index, reason)
     try:
         return reader(_constructor, node)
     except ValueError:
@@ -158,7 +162,7 @@ def _scalar(node: ScalarNode) -> Any:
         return node.value
     except (yaml.YAMLError, LookupError, AttributeError, TypeError):
         name = node.tag.rpartition(":")[2]
-        raise _Unreadable(
+        raise _UnreadableError(
             node.start_mark.index, f"{node.value!r} is no {name}; correct it or remove the tag"
         ) from None
 
@@ -168,9 +172,9 @@ def _tagged(node: Node) -> Any:
     try:
         return SafeConstructor().construct_document(node)
     except yaml.MarkedYAMLError as error:
-        raise _Unreadable(node.start_mark.index, _said(error)) from None
+        raise _UnreadableError(node.start_mark.index, _said(error)) from None
     except (ValueError, LookupError, AttributeError, TypeError):
-        raise _Unreadable(node.start_mark.index, "the tag does not fit the value; remove the tag") from None
+        raise _UnreadableError(node.start_mark.index, "the tag does not fit the value; remove the tag") from None
 
 
 class _Expansion:
@@ -218,7 +222,7 @@ def _refuse_deep(text: str, start: int, header: str) -> None:
 
 
 def _refusal(text: str, start: int, header: str, error: Exception) -> DocumentError:
-    found = _UNREADABLE.search(header)
+    found = UNREADABLE.search(header)
     if found:
         reason = f"the character U+{ord(found[0]):04X} is not allowed in YAML; remove it or write it as an escape"
         return DocumentError.at(text, start + found.start(), reason)

@@ -1,0 +1,320 @@
+"""YAML edited in place: values in their own quotes, entries in the spacing of their neighbours, lines in block style."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Iterator
+from typing import Any
+
+from reviews.documents.edits import Added, edit_mapping, restructure_flow
+from reviews.documents.errors import DocumentError, KeyPath
+from reviews.documents.prettier import INDENT, Layout, requote
+from reviews.documents.spans import Entry, Span, Splices
+from reviews.documents.yaml_scalars import block_scalar, is_plain, quoted, unquoted
+from reviews.documents.yaml_spans import yaml_spans
+from reviews.documents.yaml_text import compose_yaml
+
+
+def edit_yaml(text: str, start: int, end: int, old: dict[Any, Any], new: dict[Any, Any]) -> str:
+    """The whole text with the header `text[start:end]` holding the new values. Raises DocumentError.
+
+    A header that was as Prettier writes it is so again.
+    """
+    node = compose_yaml(text, start, end)
+    root = yaml_spans(text, start, node) if node else Span(end, end, "map", is_flow=False)
+    writer = _Writer(text, start, end, root)
+    edit_mapping(writer, root, old, new)
+    edited = writer.splices.joined()
+    if not writer.is_canonical:
+        return edited
+    end += len(edited) - len(text)
+    node = compose_yaml(edited, start, end)
+    if node is None:
+        return edited
+    return Layout(edited, writer.preferred, writer.line_end).tidy(yaml_spans(edited, start, node)) or edited
+
+
+def dump_yaml(values: dict[str, Any]) -> str:
+    """A new header in flow style as Prettier writes it with single quotes. Raises DocumentError."""
+    if not values:
+        return "{}"
+    text = edit_yaml("{}", 0, 2, {}, {})
+    root = Span(0, 2, "map")
+    text = _Writer(text, 0, 2, root).in_flow(values, ())
+    node = compose_yaml(text, 0, len(text))
+    if node is None:
+        raise AssertionError("a mapping was written and none is read")
+    return Layout(text, "'", "\n").tidy(yaml_spans(text, 0, node)) or text
+
+
+class _Writer:
+    """Writes values and entries in the habits of one header: quotes, indentation, line ends."""
+
+    def __init__(self, text: str, start: int, end: int, root: Span) -> None:
+        self.text = text
+        self.splices = Splices(text)
+        self.root = root
+        self.end = end
+        self.line_end = "\r\n" if text[:start].endswith("\r\n") else "\n"
+        values, keys = list(_text_values(root)), list(_keys(root))
+        opened = [span.quote for span in values]
+        forced = [
+            text[place : place + 1]
+            for place, stop in [(span.start, span.end) for span in values] + [(e.start, e.key_end) for e in keys]
+            if not {"'", '"', "\\"} & set(text[place + 1 : stop - 1])
+        ]
+        self.preferred = '"' if forced.count('"') > forced.count("'") else "'"
+        quotes = opened.count("'") + opened.count('"')
+        quoted_keys = sum(entry.key_quote != "" for entry in keys)
+        self.is_plain_text = opened.count("") > quotes or (not quotes and quoted_keys * 2 <= len(keys) and bool(keys))
+        self.is_plain_key = quoted_keys * 2 <= len(keys) and not (root.is_flow and not keys)
+        self.indent = _block_indent(root, text) or INDENT
+        scalars = [text[span.start : span.end] for span in values]
+        scalars += [text[entry.start : entry.key_end] for entry in keys]
+        self.is_canonical = (
+            all(requote(scalar, self.preferred) == scalar for scalar in scalars)
+            and Layout(text, self.preferred, self.line_end).tidy(root) == text
+        )
+
+    # ---- one value
+
+    def replace(self, parent: Span, entry: Entry, new: Any, path: KeyPath) -> None:
+        """Write another value in the place of an entry's."""
+        span = entry.value
+        is_empty = span.start == span.end
+        if isinstance(new, dict | list) and new and not parent.is_flow and not (span.is_flow and span.shape != "scalar"):
+            self._replace_by_block(parent, entry, new, path)
+        elif span.shape == "scalar":
+            if entry.key_end == entry.after and not is_empty or not is_empty:
+                self.splices.put(span.start, span.end, self._scalar_like(span, parent, new, path))
+            else:
+                self._fill(entry, parent, new, path)
+        elif span.is_flow:
+            self._refuse_comment(span.start, span.end, span, path)
+            self.splices.put(span.start, span.end, self.in_flow(new, path))
+        else:
+            self._refuse_comment(entry.after, span.end, span, path)
+            self.splices.put(entry.after, span.end, " " + self.in_flow(new, path))
+
+    def _fill(self, entry: Entry, parent: Span, new: Any, path: KeyPath) -> None:
+        """Write a value where none stood."""
+        text = self.in_flow(new, path) if parent.is_flow else self._new_scalar(new, path)
+        place = entry.value.start
+        has_colon = parent.shape == "list" or self.text[entry.key_end : entry.after].endswith(":")
+        self.splices.put(place, place, (" " if has_colon else ": ") + text)
+
+    def _scalar_like(self, span: Span, parent: Span, new: Any, path: KeyPath) -> str:
+        """The new value in the style of the scalar that it replaces."""
+        old = self.text[span.start : span.end]
+        if not isinstance(new, str):
+            if isinstance(new, dict | list):
+                return self.in_flow(new, path)
+            is_date = not span.quote and not span.is_text and _is_date(old)
+            return unquoted(new, is_date, path)
+        if span.quote in ("|", ">"):
+            parent_indent = self._column(parent)
+            content = old.partition("\n")[2].split("\n")
+            indent = next((len(line) - len(line.lstrip(" ")) for line in content if line.strip()), 0)
+            indent = indent or parent_indent + self.indent
+            line_end = "\r\n" if "\r\n" in old else self.line_end
+            text = block_scalar(new, old, parent_indent, indent, line_end)
+            return text or self._quoted(new, self.preferred)
+        if span.quote:
+            return self._quoted(new, span.quote)
+        if is_plain(new, parent.is_flow) and (span.is_text or self.is_plain_text):
+            return new
+        return self._quoted(new, self.preferred)
+
+    def _new_scalar(self, value: Any, path: KeyPath, is_flow: bool = False) -> str:
+        if not isinstance(value, str):
+            return unquoted(value, False, path)
+        if self.is_plain_text and is_plain(value, is_flow):
+            return value
+        return self._quoted(value, self.preferred)
+
+    def _quoted(self, text: str, quote: str) -> str:
+        scalar = quoted(text, quote)
+        return requote(scalar, self.preferred) if self.is_canonical else scalar
+
+    def in_flow(self, value: Any, path: KeyPath) -> str:
+        """The value on one line, collections in brackets."""
+        if isinstance(value, dict):
+            pairs = [
+                f"{self._key(key, path, True)}: {self.in_flow(value[key], (*path, key))}" for key in sorted(value)
+            ]
+            return f"{{ {', '.join(pairs)} }}" if pairs else "{}"
+        if isinstance(value, list):
+            return f"[{', '.join(self.in_flow(item, (*path, place)) for place, item in enumerate(value))}]"
+        return self._new_scalar(value, path, is_flow=True)
+
+    def _key(self, key: Any, path: KeyPath, is_flow: bool, siblings: Span | None = None) -> str:
+        if not isinstance(key, str):
+            raise DocumentError(f"the new key {key!r} is no text; use a text key", path=path)
+        quotes = [entry.key_quote for entry in siblings.entries] if siblings else []
+        is_plain_here = quotes.count("") * 2 >= len(quotes) if quotes else self.is_plain_key
+        if is_plain_here and is_plain(key, is_flow):
+            return key
+        return self._quoted(key, max(set(quotes) - {""} or {self.preferred}, key=quotes.count))
+
+    # ---- entries
+
+    def restructure(self, span: Span, removed: set[int], added: list[Added], path: KeyPath) -> None:
+        """Delete entries of a collection by their positions, and insert others."""
+        if not span.is_flow:
+            self._restructure_block(span, removed, added, path)
+            return
+        is_map = span.shape == "map"
+        texts = []
+        colon = ": "
+        if is_map and span.entries and (first := span.entries[0]).value.start > first.key_end:
+            colon = self.text[first.key_end : first.value.start]
+            colon = colon if colon.strip() == ":" and "\n" not in colon and colon[-1:] == " " else ": "
+        for item in added:
+            entry = self.in_flow(item.value, item.path)
+            if is_map:
+                entry = self._key(item.key, item.path, True, span) + colon + entry
+            texts.append((item.position, entry))
+        empty = "{}" if is_map else "[]"
+        if not span.entries and texts:
+            inside = ", ".join(entry for _, entry in texts)
+            empty = f"{{ {inside} }}" if is_map else f"[{inside}]"
+        restructure_flow(self.splices, span, removed, texts, empty, path)
+
+    def _restructure_block(self, span: Span, removed: set[int], added: list[Added], path: KeyPath) -> None:
+        text, entries, splices = self.text, span.entries, self.splices
+        column = self._column(span)
+        pad = self.line_end + " " * column
+        blocks = [(item.position, pad.join(self._entry_lines(item, span, column))) for item in added]
+        if not entries:  # the whole header is empty, or comments
+            splices.put(self.end, self.end, "".join(block + self.line_end for _, block in blocks))
+            return
+        kept = [place for place in range(len(entries)) if place not in removed]
+        if not kept and (blocks or path):
+            first, last = entries[0], entries[-1].value.end
+            self._refuse_comment(first.start, last, span, path)
+            if blocks:
+                splices.put(first.start, last, pad.join(block for _, block in blocks))
+                return
+            after = text.rfind("-" if isinstance(path[-1], int) else ":", 0, first.start) + 1
+            self._refuse_comment(after, last, span, path)
+            splices.put(after, last, " {}" if span.shape == "map" else " []")
+            return
+        for place in sorted(removed):
+            entry = entries[place]
+            line = splices.line_start(entry.start)
+            if not text[line : entry.start].strip():
+                splices.put(line, splices.line_end(entry.value.end), "")
+                continue
+            if place + 1 in removed:
+                raise DocumentError("the list item's first keys share its line; edit the file by hand", path=path)
+            self._refuse_comment(entry.start, entries[place + 1].start, span, path)
+            splices.put(entry.start, entries[place + 1].start, "")
+        for position, block in blocks:
+            first_line = splices.line_start(entries[0].start)
+            if position:
+                place = splices.line_end(entries[position - 1].value.end)
+                splices.put(place, place, " " * column + block + self.line_end)
+            elif text[first_line : entries[0].start].strip():
+                splices.put(entries[0].start, entries[0].start, block + pad)
+            else:
+                place = self._above_comments(first_line)
+                splices.put(place, place, " " * column + block + self.line_end)
+
+    def _above_comments(self, line: int) -> int:
+        """The start of the comment lines that stand directly above a line: they belong to it."""
+        while line:
+            above = self.splices.line_start(line - 1)
+            if not self.text[above:line].lstrip().startswith("#"):
+                break
+            line = above
+        return line
+
+    def _replace_by_block(self, parent: Span, entry: Entry, new: Any, path: KeyPath) -> None:
+        """Write a filled list or mapping in block style where something else stood."""
+        span = entry.value
+        self._refuse_comment(entry.after, self.splices.line_end(span.end) - 1, span, path)
+        column = self._column(parent)
+        if parent.shape == "list":
+            column += 2
+            head = " "
+        else:
+            column += self.indent
+            head = self.line_end + " " * column
+        lines = self._block_lines(new, path, column)
+        self.splices.put(entry.after, span.end, head + (self.line_end + " " * column).join(lines))
+
+    def _entry_lines(self, item: Added, span: Span, column: int) -> list[str]:
+        """A new entry in block style, as lines without their common indentation."""
+        head = "-" if span.shape == "list" else self._key(item.key, item.path, False, span) + ":"
+        return self._headed(head, item.value, item.path, column)
+
+    def _block_lines(self, value: Any, path: KeyPath, column: int) -> list[str]:
+        lines = []
+        if isinstance(value, dict):
+            for key in sorted(value):
+                lines += self._headed(self._key(key, path, False) + ":", value[key], (*path, key), column)
+        else:
+            for place, item in enumerate(value):
+                lines += self._headed("-", item, (*path, place), column)
+        return lines
+
+    def _headed(self, head: str, value: Any, path: KeyPath, column: int) -> list[str]:
+        """The lines of a key or dash with its value, relative to `column`."""
+        if isinstance(value, dict | list) and value:
+            step = 2 if head == "-" else self.indent
+            inner = [" " * step + line for line in self._block_lines(value, path, column + step)]
+            return ["- " + inner[0][2:], *inner[1:]] if head == "-" else [head, *inner]
+        if isinstance(value, str) and "\n" in value and self.is_plain_text:
+            block = block_scalar(value, "|", 0, self.indent, "\n")
+            if block:
+                return f"{head} {block}".split("\n")
+        return [f"{head} {self._new_scalar(value, path) if not isinstance(value, dict | list) else self.in_flow(value, path)}"]
+
+    def _column(self, span: Span) -> int:
+        """The column in which the entries of a block collection stand."""
+        if not span.entries or span.is_flow:
+            return 0
+        start = span.entries[0].start
+        return start - self.splices.line_start(start)
+
+    def _refuse_comment(self, start: int, end: int, span: Span, path: KeyPath) -> None:
+        if self.splices.has_comment(start, end, span):
+            raise DocumentError("a comment stands within this value; edit the file by hand", path=path)
+
+
+def _text_values(span: Span) -> Iterator[Span]:
+    if span.shape == "scalar" and span.is_text and not span.tie:
+        yield span
+    for entry in span.entries:
+        yield from _text_values(entry.value)
+
+
+def _keys(span: Span) -> Iterator[Entry]:
+    for entry in span.entries:
+        if span.shape == "map":
+            yield entry
+        yield from _keys(entry.value)
+
+
+def _block_indent(span: Span, text: str) -> int:
+    """By how many columns a mapping's own block mappings are indented; 0 where it has none."""
+    if span.is_flow:
+        return 0
+    for entry in span.entries:
+        value = entry.value
+        if value.entries and not value.is_flow:
+            if span.shape == "map" and value.shape == "map":
+                outer = entry.start - text.rfind("\n", 0, entry.start)
+                first = value.entries[0].start
+                return first - text.rfind("\n", 0, first) - outer
+            if step := _block_indent(value, text):
+                return step
+    return 0
+
+
+def _is_date(text: str) -> bool:
+    try:
+        datetime.date.fromisoformat(text[:10])
+    except ValueError:
+        return False
+    return True
