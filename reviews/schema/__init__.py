@@ -17,7 +17,7 @@ from reviews.schema.kinds import (
     jsonable,
     with_unix_newlines,
 )
-from reviews.schema.marks import is_marked_ai, is_person
+from reviews.schema.marks import is_claim_marked_ai, is_marked_ai, is_person
 from reviews.schema.patch import changed_values, compose_values
 from reviews.schema.table import (
     CLAIM_FIELDS,
@@ -59,6 +59,7 @@ __all__ = [
     "digest_text",
     "dotted",
     "flatten",
+    "is_claim_marked_ai",
     "is_marked_ai",
     "is_person",
     "jsonable",

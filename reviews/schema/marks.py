@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from reviews.schema.values import PolicyValues
+from reviews.schema.values import DimensionValues, PolicyValues
 
 AI_MARK = re.compile(r"\bAI[\s-]?generated\b|AI\s?生成|人工智能生成", re.IGNORECASE)
 NO_PERSON = re.compile(
@@ -15,11 +15,13 @@ NO_PERSON = re.compile(
 
 
 def is_marked_ai(record: PolicyValues) -> bool:
-    """Whether a label or an evidence carries the mark "AI-Generated"."""
-    return any(
-        AI_MARK.search(item.fields["evidence"]) or AI_MARK.search(item.fields["label"])
-        for item in record.dimensions.values()
-    )
+    """Whether a label or an evidence of any dimension carries the mark "AI-Generated"."""
+    return any(is_claim_marked_ai(item) for item in record.dimensions.values())
+
+
+def is_claim_marked_ai(dimension: DimensionValues) -> bool:
+    """Whether the label or the evidence of this dimension carries the mark "AI-Generated"."""
+    return any(AI_MARK.search(dimension.fields[name]) for name in ("evidence", "label"))
 
 
 def is_person(name: str) -> bool:
