@@ -11,6 +11,8 @@ from reviews.schema.kinds import jsonable
 from reviews.schema.table import CLAIM_FIELDS, CONTENT_FIELDS, DIMENSION_FIELDS, POLICY_FIELDS, Field
 from reviews.schema.values import DimensionValues, PolicyValues
 
+_CANONICAL = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"), check_circular=False)
+
 
 def digest_text(text: str) -> str:
     """Return the SHA-256 of a file's text, in hexadecimal."""
@@ -26,19 +28,22 @@ def digest_dimension(key: str, dimension: DimensionValues) -> str:
     return _digest([key, claim, dimension.extra, _content_misfits(dimension.misfits, DIMENSION_FIELDS)])
 
 
-def digest_policy(policy_id: str, language: str, record: PolicyValues) -> str:
-    """Return the content digest of a whole record: all that a reviewer judges, and no review field."""
+def digest_policy(policy_id: str, language: str, record: PolicyValues, claims: Mapping[str, str]) -> str:
+    """Return the content digest of a whole record: all that a reviewer judges, and no review field.
+
+    ``claims`` are the dimensions' digests by key.
+    """
     content = {row.name: jsonable(record.fields[row.name]) for row in CONTENT_FIELDS}
-    claims = {key: digest_dimension(key, item) for key, item in record.dimensions.items()}
     misfits = _content_misfits(record.misfits, POLICY_FIELDS)
     return _digest([policy_id, language, content, claims, record.extra, misfits, record.body])
 
 
-def _content_misfits(misfits: Mapping[str, Any], rows: tuple[Field, ...]) -> dict[str, Any]:
+def _content_misfits(misfits: Mapping[str, Any], rows: tuple[Field, ...]) -> Mapping[str, Any]:
+    if not misfits:
+        return misfits
     review = {row.dotted for row in rows if row.is_review}
     return {key: raw for key, raw in misfits.items() if key not in review}
 
 
 def _digest(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(_CANONICAL.encode(value).encode()).hexdigest()

@@ -101,6 +101,8 @@ def _read_date(value: Any) -> dt.date | None:
 def _read_list(value: Any) -> list[str]:
     if value is None or value == "":
         return []
+    if type(value) is list and all(type(item) is str for item in value):  # nearly always, and often thousands
+        return value if "\r" not in "".join(value) else [with_unix_newlines(item) for item in value]
     if not isinstance(value, list) or any(isinstance(item, Mapping | list) for item in value):
         raise MisfitError("is no list of texts")
     return [_read_text(item) for item in value]

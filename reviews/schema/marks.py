@@ -6,7 +6,7 @@ import re
 
 from reviews.schema.values import DimensionValues, PolicyValues
 
-AI_MARK = re.compile(r"\bAI[\s-]?generated\b|AI\s?生成|人工智能生成", re.IGNORECASE)
+AI_MARK = re.compile(r"AI[\s-]?[Gg]enerated|AI\s?生成|人工智能生成")
 NO_PERSON = re.compile(
     r"\b(pending|audit\w*|agents?|system|scripts?|bot|intelligence|automat\w*|gemini|gpt\w*|claude|llm|ai"
     r"|unknown|n/?a|tbd|none|nobody|team)\b|审核|待定|系统|智能|自动",

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
+
+from django.db.models import Max, Q
 
 from reviews.models import DimensionAnalysis, Policy
 from reviews.schema import DIMENSION_FIELDS, POLICY_FIELDS, DimensionValues, PolicyValues
@@ -25,15 +28,18 @@ class Version:
     review_status: str
 
 
-def versions_of(policy: Policy) -> list[Version]:
-    """Return all revisions of a record, oldest first, in two queries however many there are."""
-    revisions = list(
-        policy.history.filter(history_type__in="+~")
-        .select_related("history_user")
-        .order_by("history_date", "history_id")
-    )
-    rows = DimensionAnalysis.history.filter(policy_id=policy.pk).order_by("history_date", "history_id")
-    pending = deque(rows)
+def versions_of(policy: Policy, *, first: int = 1, last: int | None = None) -> list[Version]:
+    """Return the revisions of a record, oldest first, in two queries however many there are.
+
+    ``first`` and ``last`` say which, both included; no other is loaded.
+    """
+    revisions = policy.history.filter(history_type__in="+~", version__gte=first)  # type: ignore[attr-defined]  # made by simple-history
+    if last is not None:
+        revisions = revisions.filter(version__lte=last)
+    revisions = list(revisions.select_related("history_user").order_by("version"))
+    if not revisions:
+        return []
+    pending = deque(_dimension_rows(policy, since=revisions[0].history_date, until=revisions[-1].history_date))
     dimensions: dict[int, HistoryRow] = {}
     versions = []
     for revision in revisions:
@@ -57,12 +63,16 @@ def versions_of(policy: Policy) -> list[Version]:
     return versions
 
 
+def version_at(policy: Policy, number: int) -> Version:
+    """Return one revision. Raises ``LookupError`` where the record never had it."""
+    for version in versions_of(policy, first=number, last=number):
+        return version
+    raise LookupError(f"{policy} has no version {number}.")
+
+
 def values_at(policy: Policy, version: int) -> PolicyValues:
     """Return what the record said at that version. Raises ``LookupError`` where it never had it."""
-    for item in versions_of(policy):
-        if item.number == version:
-            return item.values
-    raise LookupError(f"{policy} has no version {version}.")
+    return version_at(policy, version).values
 
 
 def name_of(user: Any) -> str:
@@ -70,14 +80,20 @@ def name_of(user: Any) -> str:
     return (user.get_full_name() or user.get_username()) if user else "PolicyHub"
 
 
+def _dimension_rows(policy: Policy, *, since: dt.datetime, until: dt.datetime) -> Iterable[HistoryRow]:
+    """Return each dimension's row as of ``since``, and every row between then and ``until``, in order."""
+    rows = DimensionAnalysis.history.filter(policy_id=policy.pk)
+    newest = rows.filter(history_date__lte=since).values("id").annotate(row=Max("history_id")).values("row")
+    between = Q(history_date__gt=since, history_date__lte=until)
+    return rows.filter(Q(history_id__in=newest) | between).order_by("history_date", "history_id")
+
+
 def _values(row: HistoryRow, dimensions: list[HistoryRow]) -> PolicyValues:
     return PolicyValues(
         {field.name: getattr(row, field.name) for field in POLICY_FIELDS},
         {
             item.key: DimensionValues(
-                {field.name: getattr(item, field.name) for field in DIMENSION_FIELDS},
-                item.extra,
-                item.misfits,
+                {field.name: getattr(item, field.name) for field in DIMENSION_FIELDS}, item.extra, item.misfits
             )
             for item in dimensions
         },

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import re
 import stat
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from typing import NamedTuple
 
 from django.conf import settings
 
@@ -17,13 +18,11 @@ from reviews.services.errors import RefusedError
 _LANGUAGE_FOLDER = re.compile(r"[a-z]{2}(-[A-Za-z]{2,8})?")
 
 
-@dataclass(frozen=True, slots=True)
-class FoundFile:
-    """A file to import: ``path`` is relative to the root, with ``/``; ``refusal`` where it cannot even be read."""
+class FoundFile(NamedTuple):
+    """A file to import: ``path`` is relative to the root, with ``/``."""
 
     path: str
-    location: Path
-    refusal: str = ""
+    location: str
 
     @property
     def language(self) -> str:
@@ -32,6 +31,15 @@ class FoundFile:
             if _LANGUAGE_FOLDER.fullmatch(part):
                 return part
         return str(settings.POLICYHUB_LANGUAGE)
+
+    @property
+    def stem(self) -> str:
+        """The file's name without its ending: the id of a file that names none."""
+        return PurePosixPath(self.path).stem
+
+
+class UnreadableError(Exception):
+    """A file that cannot go in; the message says what, where and what to do."""
 
 
 def find_root(paths: Sequence[Path], known_roots: Sequence[str]) -> Path:
@@ -52,7 +60,8 @@ def find_root(paths: Sequence[Path], known_roots: Sequence[str]) -> Path:
 
 def find_files(paths: Sequence[Path], root: Path) -> Iterator[FoundFile]:
     """Yield every Markdown file below the paths once, in order; hidden files and folders are not policies."""
-    seen: set[Path] = set()
+    seen: set[str] = set()
+    skip = len(os.path.join(root, ""))  # noqa: PTH118 - thousands of paths: strings cost a tenth of Path objects
     for named in paths:
         path = (
             named.parent.resolve() / named.name
@@ -63,46 +72,58 @@ def find_files(paths: Sequence[Path], root: Path) -> Iterator[FoundFile]:
             raise RefusedError(f"{named} is outside {root}: import it on its own, or name its --root.")
         if not path.exists() and not path.is_symlink():
             raise RefusedError(f"{named} does not exist.")
-        for location in [path] if not path.is_dir() else _walk(path):
+        for location in _walk(str(path)) if path.is_dir() else [str(path)]:
             if location not in seen:
                 seen.add(location)
-                yield FoundFile(location.relative_to(root).as_posix(), location, _refusal(location))
+                yield FoundFile(location[skip:], location)
 
 
-def _walk(folder: Path) -> Iterator[Path]:
-    for parent, folders, names in os.walk(folder, onerror=_raise):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        yield from (Path(parent, name) for name in folders if Path(parent, name).is_symlink())
-        yield from (Path(parent, name) for name in sorted(names) if name.endswith(".md") and name[0] != ".")
-
-
-def _raise(error: OSError) -> None:
-    raise RefusedError(f"{error.filename} cannot be listed: {error.strerror}.") from error
-
-
-def _refusal(location: Path) -> str:
+def _walk(folder: str) -> Iterator[str]:
+    """Yield the Markdown files, and the links to folders: those are refused by name, not passed over."""
     try:
-        status = location.lstat()
+        with os.scandir(folder) as entries:
+            found = sorted((entry for entry in entries if entry.name[0] != "."), key=lambda entry: entry.name)
     except OSError as error:
-        return f"cannot be read: {error.strerror}."
-    if stat.S_ISLNK(status.st_mode):
-        return "is a symbolic link, which could lead anywhere: import what it points to."
-    if not stat.S_ISREG(status.st_mode):
-        return "is no regular file."
-    if status.st_size > settings.POLICYHUB_MAX_FILE_BYTES:
-        limit = settings.POLICYHUB_MAX_FILE_BYTES
-        return f"has {status.st_size:,} bytes, more than the {limit:,} allowed (POLICYHUB_MAX_FILE_BYTES)."
-    return ""
+        raise RefusedError(f"{folder} cannot be listed: {error.strerror}.") from error
+    for entry in found:
+        if entry.is_dir(follow_symlinks=False):
+            yield from _walk(entry.path)
+        elif entry.name.endswith(".md") or (entry.is_symlink() and entry.is_dir()):
+            yield entry.path
 
 
-def read_bytes(location: Path) -> bytes:
-    """Return the file's bytes. Raises ``OSError``; a link put there since it was found is not followed."""
-    handle = os.open(location, os.O_RDONLY | os.O_NOFOLLOW)
+def read_bytes(location: str | Path) -> bytes:
+    """Return the bytes of a regular file of the allowed size. Raises ``UnreadableError`` or ``OSError``.
+
+    It is opened first and looked at then, so nothing put in its place meanwhile is read instead.
+    """
     try:
-        with os.fdopen(handle, "rb", closefd=False) as stream:
-            return stream.read(settings.POLICYHUB_MAX_FILE_BYTES + 1)
+        handle = os.open(location, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)  # a pipe would block
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            raise UnreadableError(
+                "is a symbolic link, which could lead anywhere: import what it points to."
+            ) from error
+        raise
+    try:
+        status = os.fstat(handle)
+        if not stat.S_ISREG(status.st_mode):
+            raise UnreadableError("is no regular file: move it out of the folder.")
+        limit = settings.POLICYHUB_MAX_FILE_BYTES
+        if status.st_size > limit:
+            raise UnreadableError(
+                f"has {status.st_size:,} bytes, more than the {limit:,} allowed (POLICYHUB_MAX_FILE_BYTES)."
+            )
+        return _read_all(handle, status.st_size)
     finally:
         os.close(handle)
+
+
+def _read_all(handle: int, size: int) -> bytes:
+    data = os.read(handle, size + 1)
+    while len(data) < size and (more := os.read(handle, size)):  # a read may stop early
+        data += more
+    return data
 
 
 def digest_bytes(data: bytes) -> str:

@@ -12,11 +12,10 @@ from django.core.exceptions import ValidationError
 from reviews.documents import Document, DocumentError, Style
 from reviews.models.policy import LANGUAGE, POLICY_ID
 from reviews.schema import PolicyValues, jsonable, read_policy, reason_of_misfit
-from reviews.services.folders import FoundFile, digest_bytes, read_bytes
+from reviews.services.folders import FoundFile, UnreadableError, digest_bytes, read_bytes
 from reviews.states import Standing, State, is_known_status
 
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-_MAYBE_UNSTORABLE = re.compile(r"\\(?:u0000|u[dD][89a-fA-F]|x00|0)|\x00")
 
 
 class Outcome(StrEnum):
@@ -100,14 +99,8 @@ class ReadFile:
         )
 
 
-class UnreadableError(Exception):
-    """A file that cannot go in; the message says what, where and what to do."""
-
-
 def read_file(found: FoundFile, known: KnownFile | None) -> ReadFile | KnownFile:
     """Read one file; return what was known where not a byte changed. Raises ``UnreadableError``."""
-    if found.refusal:
-        raise UnreadableError(found.refusal)
     try:
         data = read_bytes(found.location)
     except OSError as error:
@@ -138,13 +131,13 @@ def _parse(found: FoundFile, text: str, digest: str) -> ReadFile:
         raise UnreadableError(str(error)) from error
     if document.style is Style.NONE:
         raise UnreadableError("line 1: has no front matter: it must begin with a line “---” or “+++”.")
-    if _MAYBE_UNSTORABLE.search(text) and (key := _unstorable(jsonable(document.values))):
+    if ("\\" in text or "\0" in text) and (key := _unstorable(jsonable(document.values))):
         raise UnreadableError(
             f"{key}: holds a NUL or half a surrogate pair, which no database can store: remove it."
         )
     values = read_policy(document.values, document.body)
     raw_id = document.values.get("id")
-    policy_id = str(jsonable(raw_id)) if raw_id not in (None, "") else found.location.stem
+    policy_id = str(jsonable(raw_id)) if raw_id not in (None, "") else found.stem
     _check(policy_id, document, key="id", validator=POLICY_ID)
     _check(found.language, document, key="language", validator=LANGUAGE)
     if not values.fields["title"].strip():

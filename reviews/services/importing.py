@@ -14,7 +14,6 @@ from pathlib import Path
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
-from simple_history.utils import bulk_create_with_history
 
 from reviews.documents import Document
 from reviews.models import DimensionAnalysis, Policy, SourceFile
@@ -25,13 +24,14 @@ from reviews.schema import (
     dotted,
     read_policy,
 )
-from reviews.services.folders import FoundFile, find_files, find_root
-from reviews.services.import_plan import FilePlan, KnownFile, Outcome, ReadFile, UnreadableError, read_file
-from reviews.services.recording import derive_columns, lock_policy, record_revision, remember_file, stamp
+from reviews.services.bulk_history import copy_into_history
+from reviews.services.folders import FoundFile, UnreadableError, find_files, find_root
+from reviews.services.import_plan import FilePlan, KnownFile, Outcome, ReadFile, read_file
+from reviews.services.recording import derive_columns, lock_policy, record_revision, remember_file
 from reviews.services.workflow import receive_file_status
 from reviews.states import Standing, State
 
-PORTION = 100  # files whose text is in memory at a time
+PORTION = 250  # files whose text is in memory at a time
 Identity = tuple[str, str]
 
 
@@ -195,8 +195,17 @@ def _create(run: _Run, files: list[ReadFile]) -> None:
     dimensions: list[DimensionAnalysis] = []
     sources: list[SourceFile] = []
     for item in files:
-        policy = Policy(policy_id=item.policy_id, language=item.language, updated_at=now)
-        _set_values(policy, item)
+        values = item.values
+        policy = Policy(
+            policy_id=item.policy_id,
+            language=item.language,
+            body=values.body,
+            extra=values.extra,
+            misfits=values.misfits,
+            updated_at=now,
+            **values.fields,
+        )
+        receive_file_status(policy, values.fields["file_status"])
         rows = [
             DimensionAnalysis(
                 policy=policy,
@@ -212,11 +221,16 @@ def _create(run: _Run, files: list[ReadFile]) -> None:
         policies.append(policy)
         dimensions += rows
         sources.append(_source(policy, run, item))
-        for row in (policy, *rows, sources[-1]):
-            stamp(row, actor=run.actor, reason=f"Imported from {item.path}", at=now)
-    for model, new in ((Policy, policies), (DimensionAnalysis, dimensions), (SourceFile, sources)):
-        if new:
-            bulk_create_with_history(new, model)
+    Policy.objects.bulk_create(policies)
+    DimensionAnalysis.objects.bulk_create(dimensions)
+    SourceFile.objects.bulk_create(sources)
+    ids = [policy.pk for policy in policies]
+    for new, path in (
+        (Policy.objects.filter(pk__in=ids), "source_file__path"),
+        (DimensionAnalysis.objects.filter(policy__in=ids), "policy__source_file__path"),
+        (SourceFile.objects.filter(policy__in=ids), "path"),
+    ):
+        copy_into_history(new, path=path, actor=run.actor, at=now)
 
 
 def _source(policy: Policy, run: _Run, item: ReadFile) -> SourceFile:

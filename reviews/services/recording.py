@@ -28,7 +28,8 @@ def derive_columns(policy: Policy, dimensions: Sequence[DimensionAnalysis], valu
     """Set what follows from the values: digests, counts and marks that lists filter on."""
     for item in dimensions:
         item.content_digest = digest_dimension(item.key, values.dimensions[item.key])
-    policy.content_digest = digest_policy(policy.policy_id, policy.language, values)
+    claims = {item.key: item.content_digest for item in dimensions}
+    policy.content_digest = digest_policy(policy.policy_id, policy.language, values, claims)
     policy.missing_notes = sum(not item.audit_note.strip() for item in dimensions)
     policy.is_marked_ai = is_marked_ai(values)
     policy.is_reviewer_person = is_person(policy.reviewer)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,6 +42,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, paths: list[Path], root: Path | None, dry_run: bool, **options: Any) -> None:
+        gc.freeze()  # what is loaded by now stays: the collector need not walk through it for every portion
         try:
             report = import_policies(
                 paths or [Path(settings.POLICYHUB_FOLDER)],

@@ -1,0 +1,121 @@
+"""One step of the benchmark in a process of its own, so that its time and its peak of memory are its own.
+
+`python -m tests.benchmarks.steps STEP FOLDER`, in an environment that names the database. Prints seconds,
+peak memory in MiB and the number of files, as JSON. Start-up and imports are not part of the time.
+"""
+
+import gc
+import hashlib
+import json
+import os
+import resource
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import django
+import frontmatter
+
+ENVIRONMENT = {"POLICYHUB_ENV_FILE": os.devnull, "SECRET_KEY": "only-for-benchmarks", "LOG_LEVEL": "ERROR"}
+
+
+def read(folder: Path) -> int:
+    """Merely read every file with python-frontmatter: what a cold import is held against."""
+    paths = sorted(folder.rglob("*.md"))
+    for path in paths:
+        frontmatter.loads(path.read_text(encoding="utf-8"))
+    return len(paths)
+
+
+def hash_(folder: Path) -> int:
+    """Merely read and hash every file: what an unchanged re-import and a no-op export are held against."""
+    paths = sorted(folder.rglob("*.md"))
+    for path in paths:
+        hashlib.sha256(path.read_bytes()).hexdigest()
+    return len(paths)
+
+
+def migrate(_folder: Path) -> int:
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0)
+    return 0
+
+
+def import_(folder: Path) -> int:
+    """Import the folder; afterwards every file is known."""
+    from reviews.services.importing import import_policies
+
+    report = import_policies([folder], actor=None)
+    assert not report.refused, report.refused[0]
+    return len(report.files)
+
+
+def sign(folder: Path) -> int:
+    """Sign every record as a reviewer would, and export the signed texts to the folder."""
+    from django.contrib.auth.models import Group, User
+
+    from reviews.models import Policy
+    from reviews.services.exporting import export_policies
+    from reviews.services.workflow import Judgement, judge_dimensions, make_decision
+    from reviews.states import State, VerdictKind
+
+    actor = User.objects.create(username="reviewer", first_name="Rita", last_name="Sommer")
+    actor.groups.set(Group.objects.filter(name__in=["Editors", "Reviewers"]))
+    for policy in Policy.objects.for_review().iterator(chunk_size=100):
+        if policy.state == State.DRAFT:
+            make_decision(policy.pk, "submit", actor=actor, seen_digest=policy.content_digest)
+        note = "Read against the cited source."
+        judgements = [
+            Judgement(item.key, note, VerdictKind.ACCEPTED, item.content_digest, item.audit_note)
+            for item in policy.dimensions.all()
+        ]
+        judge_dimensions(policy.pk, judgements, actor=actor)
+        make_decision(policy.pk, "verify", actor=actor, seen_digest=policy.content_digest)
+    report = export_policies(actor=None)
+    assert not any(item.reason for item in report.files), report
+    return len(report.files)
+
+
+def export(folder: Path) -> int:
+    """Export once more, with every record signed and on disk already."""
+    from reviews.services.exporting import ExportOutcome, export_policies
+
+    report = export_policies(actor=None)
+    assert report.count(ExportOutcome.UNCHANGED) == len(report.files) == len(list(folder.rglob("*.md")))
+    return len(report.files)
+
+
+STEPS: dict[str, Callable[[Path], int]] = {
+    "read": read,
+    "hash": hash_,
+    "migrate": migrate,
+    "import": import_,
+    "sign": sign,
+    "export": export,
+}
+
+
+def main() -> None:
+    os.environ |= ENVIRONMENT | {"DJANGO_SETTINGS_MODULE": "policyhub.settings"}
+    django.setup()
+    step, folder = STEPS[sys.argv[1]], Path(sys.argv[2])
+    if sys.argv[1] in ("import", "export"):  # what they import and connect to is not their work
+        from django.db import connection
+
+        import reviews.services.exporting
+        import reviews.services.importing  # noqa: F401 - imported for later
+
+        connection.ensure_connection()
+    gc.collect()
+    gc.freeze()  # as manage.py import_policies does: else the collector walks through Django again and again
+    began = time.perf_counter()
+    files = step(folder)
+    seconds = time.perf_counter() - began
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(json.dumps({"seconds": seconds, "peak": peak, "files": files}))
+
+
+if __name__ == "__main__":
+    main()
