@@ -77,7 +77,7 @@ AUTH_PASSWORD_VALIDATORS = [
 
 INSTALLED_APPS = [
     "reviews",  # before the admin: its templates win
-    "django.contrib.admin",
+    "policyhub.apps.PolicyHubAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

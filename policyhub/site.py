@@ -1,0 +1,23 @@
+"""The admin's site: PolicyHub's name, and one front page instead of Django's lists of models."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+
+
+class PolicyHubSite(admin.AdminSite):
+    """The whole product: one site, which ``policyhub.apps`` makes Django's default."""
+
+    site_header = "PolicyHub"
+    site_title = "PolicyHub"
+    index_title = "Overview"
+    site_url = None  # there is no other site to view
+    enable_nav_sidebar = False
+
+    def app_index(self, request: HttpRequest, app_label: str, extra_context: Any = None) -> HttpResponse:
+        """Lead to the front page: which application a model belongs to concerns nobody."""
+        return redirect("admin:index", permanent=True)

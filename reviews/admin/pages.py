@@ -1,0 +1,85 @@
+"""What the pages of one policy share: the record or a 404, who may look, the title line and the tabs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest
+from django.template.response import TemplateResponse
+from django.urls import NoReverseMatch, reverse
+
+from reviews.models import Policy
+
+if TYPE_CHECKING:
+    from reviews.admin.policies import PolicyAdmin
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """One page of a policy, as its tab shows it."""
+
+    label: str
+    url: str
+    is_current: bool
+
+
+TABS = {"review": "Review", "change": "Edit", "history": "History", "file": "File"}  # page: label
+
+
+def load_policy(model_admin: PolicyAdmin, request: HttpRequest, pk: int) -> Policy:
+    """Return the policy with what its pages read.
+
+    Raises ``PermissionDenied`` for who may not look at policies at all, ``Http404`` where there is none.
+    """
+    if not model_admin.has_view_permission(request):
+        raise PermissionDenied
+    policy = Policy.objects.for_review().filter(pk=pk).first()
+    if policy is None:
+        raise Http404(f"There is no policy with the number {pk}.")
+    return policy
+
+
+def render_page(
+    model_admin: PolicyAdmin,
+    request: HttpRequest,
+    template: str,
+    *,
+    policy: Policy | None,
+    tab: str,
+    context: Mapping[str, Any],
+    status: int = 200,
+) -> TemplateResponse:
+    """Return a page of a policy, or of one that is yet to be added, in the frame of ``_page.html``.
+
+    ``tab`` is a key of ``TABS``; ``template`` is a file name in ``admin/reviews/policy/``. The context may
+    set ``title``, which otherwise is the policy's own.
+    """
+    request.current_app = model_admin.admin_site.name  # type: ignore[attr-defined]  # as the admin itself does
+    return TemplateResponse(
+        request,
+        f"admin/reviews/policy/{template}",
+        {
+            **model_admin.admin_site.each_context(request),
+            "opts": Policy._meta,
+            "policy": policy,
+            "tabs": _tabs(model_admin, request, policy, tab) if policy else (),
+            "title": policy.title if policy else "Add a policy",
+            **context,
+        },
+        status=status,
+    )
+
+
+def _tabs(model_admin: PolicyAdmin, request: HttpRequest, policy: Policy, current: str) -> tuple[Tab, ...]:
+    labels = TABS if model_admin.has_change_permission(request) else {**TABS, "change": "Record"}
+    tabs = []
+    for page, label in labels.items():
+        try:
+            url = reverse(f"admin:reviews_policy_{page}", args=[policy.pk])
+        except NoReverseMatch:  # until the last of the pages is written
+            continue
+        tabs.append(Tab(label, url, page == current))
+    return tuple(tabs)

@@ -1,0 +1,81 @@
+"""The queue: what waits for reviewers, in the order in which it is best taken up."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from django.conf import settings
+from django.contrib.auth.models import User
+from django.db.models import Case, Exists, IntegerField, OuterRef, Prefetch, Value, When
+
+from reviews.models import DimensionAnalysis, Policy, Verdict
+from reviews.models.policy import PolicyQuerySet
+from reviews.permissions import Denied, RecordFacts, may
+from reviews.states import Standing, VerdictKind
+
+_RANKS = (Standing.STALE, Standing.CLAIMED)  # the others come last
+_BROKEN_PROMISES_FIRST = Case(
+    *(When(standing=standing.value, then=Value(rank)) for rank, standing in enumerate(_RANKS)),
+    default=Value(len(_RANKS)),
+    output_field=IntegerField(),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One record of the queue: how far it is, and why the person who looks may not sign it (or nothing)."""
+
+    policy: Policy
+    judged: int
+    total: int
+    why_not_mine: tuple[str, ...]
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether all that is missing is the decision."""
+        return self.judged == self.total > 0 and not self.policy.missing_notes
+
+
+def queue() -> PolicyQuerySet:
+    """Return what waits for reviewers: stale, then claimed, then the rest; fewest missing notes, then oldest."""
+    return Policy.objects.waiting().order_by(_BROKEN_PROMISES_FIRST, "missing_notes", "updated_at", "pk")
+
+
+def next_to_review(actor: User, *, except_pk: int | None = None) -> Policy | None:
+    """Return the first record of the queue that is not the actor's own work, or nothing.
+
+    ``except_pk`` passes over the record that is being left.
+    """
+    rows = queue().exclude(pk=except_pk)
+    if settings.POLICYHUB_FOUR_EYES:
+        own = DimensionAnalysis.objects.filter(policy=OuterRef("pk"), edited_by=actor)
+        rows = rows.exclude(edited_by=actor).exclude(Exists(own))
+    return rows.only("pk", "policy_id", "language", "title").first()
+
+
+def describe_waiting(policies: PolicyQuerySet, actor: User) -> list[Waiting]:
+    """Return how far each record is, in three queries however many there are."""
+    rows = policies.only(
+        "policy_id", "language", "title", "country", "state", "standing", "missing_notes", "edited_by",
+        "updated_at", "content_digest",
+    ).prefetch_related(
+        Prefetch(
+            "dimensions",
+            DimensionAnalysis.objects.only("policy", "key", "position", "audit_note", "content_digest", "edited_by"),
+        ),
+        Prefetch("verdicts", Verdict.objects.only("policy", "dimension_key", "kind", "content_digest")),
+    )  # fmt: skip
+    return [_describe(policy, actor) for policy in rows]
+
+
+def _describe(policy: Policy, actor: User) -> Waiting:
+    facts = policy.facts()
+    judged = sum(item.verdict is not None for item in facts.dimensions)
+    return Waiting(policy, judged, len(facts.dimensions), _why_not(actor, facts))
+
+
+def _why_not(actor: User, facts: RecordFacts) -> tuple[str, ...]:
+    """Say what would still stand in the actor's way if every dimension were judged and noted."""
+    done = tuple(replace(item, verdict=VerdictKind.ACCEPTED, has_note=True) for item in facts.dimensions)
+    answer = may(actor, "verify", replace(facts, dimensions=done))
+    return answer.reasons if isinstance(answer, Denied) else ()
