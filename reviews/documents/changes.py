@@ -6,7 +6,7 @@ import datetime
 from collections.abc import Mapping
 from typing import Any, Final
 
-from reviews.documents.errors import DocumentError, KeyPath, show_path
+from reviews.documents.errors import DocumentError, KeyPath
 
 
 class Removed:
@@ -49,6 +49,17 @@ def apply_changes(values: dict[str, Any], changes: Mapping[KeyPath, Any]) -> dic
     return result
 
 
+def text_keys(mapping: dict[Any, Any], path: KeyPath, is_sorted: bool = True) -> list[str]:
+    """The keys of a mapping to write, in the order in which they are written: sorted, where it is part of an edit.
+
+    So the text does not depend on the order in which edits came. Raises DocumentError for a key that is no text.
+    """
+    for key in mapping:
+        if not isinstance(key, str):
+            raise DocumentError(f"the new key {key!r} is no text; use a text key", path=(*path, key))
+    return sorted(mapping) if is_sorted else list(mapping)
+
+
 class _Set:
     """The end of a path: the value that is wanted there."""
 
@@ -76,7 +87,7 @@ def _applied(old: Any, tree: dict[Any, Any], path: KeyPath) -> Any:
     elif isinstance(old, list):
         new = list(old)
     else:
-        raise DocumentError(f"{show_path(path)} is {_name(old)}, so nothing can be set in it", path=path)
+        raise DocumentError(f"{_name(old)} stands here, so no value can be set within it", path=path)
     dropped = []
     for step, change in tree.items():
         here = (*path, step)

@@ -13,7 +13,9 @@ from reviews.documents.errors import DocumentError, KeyPath, position
 from reviews.documents.fences import Fences, find_fences
 from reviews.documents.json_text import dump_json, edit_json, json_spans, read_json
 from reviews.documents.spans import Span, find_span
-from reviews.documents.toml_text import dump_toml, edit_toml, read_toml, toml_line
+from reviews.documents.toml_edits import dump_toml, edit_toml
+from reviews.documents.toml_spans import TomlSpans
+from reviews.documents.toml_text import read_toml
 from reviews.documents.yaml_edits import dump_yaml, edit_yaml
 from reviews.documents.yaml_spans import yaml_spans
 from reviews.documents.yaml_text import compose_yaml, read_yaml
@@ -46,10 +48,14 @@ class Document:
         Values agree with python-frontmatter's reading; JSON is read as JSON. Raises DocumentError, with line,
         column and key where known, for what cannot be read in one way only.
         """
+        return cls._read_back(text, None)
+
+    @classmethod
+    def _read_back(cls, text: str, known: dict[str, Any] | None) -> Document:
         fences = find_fences(text)
         if fences is None:
             return cls(text, Style.NONE, {}, text)
-        style, values = _read(text, fences)
+        style, values = _read(text, fences, known)
         return cls(text, style, values, text[fences.body :])
 
     @classmethod
@@ -78,13 +84,14 @@ class Document:
         body's line ends become those of the file. Raises DocumentError for what cannot be done exactly.
         """
         origin = self._origin or self
-        values = apply_changes(self.values, changes)
-        if body is None:
-            body = self.body
         text = origin.text
         fences = find_fences(text)
-        new_body = _body_like(origin, text, body)
+        new_body = _body_like(origin, text, self.body if body is None else body)
+        read = None
         try:
+            values = apply_changes(self.values, changes)
+            if new_body == self.body and is_same(values, self.values):
+                return self
             if fences is None:
                 if values:
                     raise DocumentError("the text has no front matter to set a value in; add --- lines at its top")
@@ -93,10 +100,10 @@ class Document:
                 if new_body != origin.body:
                     text = text[: fences.body] + _break(text, fences, new_body) + new_body
                 if not is_same(values, origin.values):
-                    text = _edited(origin.style, text, fences, origin.values, values)
+                    text, read = _edited(origin.style, text, fences, origin.values, values)
             if text == origin.text:
                 return origin
-            document = Document.parse(text)
+            document = Document._read_back(text, read)
             _verify(document, origin.style, values, new_body)
         except DocumentError as error:
             raise origin._placed(error) from None
@@ -111,8 +118,6 @@ class Document:
         fences = find_fences(self.text)
         if fences is None or not path:
             return None
-        if self.style is Style.TOML:
-            return toml_line(self.text, fences.start, fences.end, path)
         root = _spans(self.text, self.style, fences)
         found = find_span(root, path) if root else None
         return found and found[0]
@@ -131,7 +136,8 @@ class Document:
 _DUMPERS = {Style.JSON: dump_json, Style.YAML: dump_yaml, Style.TOML: dump_toml}
 
 
-def _read(text: str, fences: Fences) -> tuple[Style, dict[str, Any]]:
+def _read(text: str, fences: Fences, known: dict[str, Any] | None) -> tuple[Style, dict[str, Any]]:
+    """Style and values of a header; `known` are its values in case it is YAML, where they were read before."""
     mark, start, end, _ = fences
     if mark == "+":
         return Style.TOML, read_toml(text, start, end)
@@ -139,7 +145,7 @@ def _read(text: str, fences: Fences) -> tuple[Style, dict[str, Any]]:
         values = read_json(text, start, end)
     except json.JSONDecodeError as error:
         try:
-            return Style.YAML, read_yaml(text, start, end)
+            return Style.YAML, read_yaml(text, start, end) if known is None else known
         except DocumentError:
             if not text[start:end].lstrip().lstrip("{").lstrip().startswith('"'):
                 raise
@@ -147,27 +153,33 @@ def _read(text: str, fences: Fences) -> tuple[Style, dict[str, Any]]:
             raise DocumentError.at(text, error.pos, f"not JSON: {error.msg}; correct this place") from None
     if values is not None:
         return Style.JSON, values
-    return Style.YAML, read_yaml(text, start, end)
+    return Style.YAML, read_yaml(text, start, end) if known is None else known
 
 
-def _edited(style: Style, text: str, fences: Fences, old: dict[str, Any], new: dict[str, Any]) -> str:
+def _edited(
+    style: Style, text: str, fences: Fences, old: dict[str, Any], new: dict[str, Any]
+) -> tuple[str, dict[str, Any] | None]:
     if style is Style.JSON:
-        return edit_json(text, fences.start, old, new)
+        return edit_json(text, fences.start, old, new), None
     if style is Style.TOML:
-        return edit_toml(text, fences.start, fences.end, old, new)
+        return edit_toml(text, fences.start, fences.end, old, new), None
     return edit_yaml(text, fences.start, fences.end, old, new)
 
 
 def _spans(text: str, style: Style, fences: Fences) -> Span | None:
     if style is Style.JSON:
         return json_spans(text, fences.start)
+    if style is Style.TOML:
+        return TomlSpans(text, fences.start, fences.end).root
     node = compose_yaml(text, fences.start, fences.end)
     return yaml_spans(text, fences.start, node) if node else None
 
 
 def _verify(document: Document, style: Style, values: dict[str, Any], body: str) -> None:
     """Refuse a new text that does not read back as what was meant."""
-    if document.style is not style or document.body != body or not is_same(document.values, values):
+    # flow YAML may happen to be JSON
+    is_style = document.style is style or (style is Style.YAML and document.style is Style.JSON)
+    if not is_style or document.body != body or not is_same(document.values, values):
         raise DocumentError("the new text would not read back as what was meant; edit the file by hand")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple, Protocol
 
-from reviews.documents.changes import is_same
+from reviews.documents.changes import is_same, text_keys
 from reviews.documents.errors import DocumentError, KeyPath
 from reviews.documents.spans import Entry, Span, Splices
 
@@ -37,19 +37,16 @@ def edit_mapping(
     Raises DocumentError for what is tied to another place.
     """
     entries = {entry.key: entry for entry in span.entries if entry.value.tie != "a merge key"}
-    for key in old:
-        if key not in entries and (key not in new or not is_same(old[key], new[key])):
+    for key, value in old.items():
+        if key not in entries and (key not in new or not is_same(value, new[key])):
             raise DocumentError("the value comes from a merge key (<<); edit the file by hand", path=(*path, key))
     removed = {place for place, entry in enumerate(span.entries) if entry.key in old and entry.key not in new}
-    names = [key for key in new if key not in old]
-    for name in names:
-        if not isinstance(name, str):
-            raise DocumentError(f"the new key {name!r} is no text; use a text key", path=(*path, name))
+    names = text_keys({key: None for key in new if key not in old}, path)
     keys = [entry.key for entry in span.entries]
     is_sorted = all(isinstance(key, str) for key in keys) and keys == sorted(keys)
     added = [
         Added(sum(key < name for key in keys) if is_sorted else len(keys), name, new[name], (*path, name))
-        for name in sorted(names)
+        for name in names
     ]
     if removed or added:
         _refuse_tie(span, path)
@@ -109,12 +106,12 @@ def restructure_flow(
     `texts` are the entries to insert, each with its position; `empty` is what an emptied collection looks like,
     and for an empty one what the filled one looks like. Raises DocumentError where a comment stands in the way.
     """
-    text, entries = splices.text, span.entries
+    entries = span.entries
     kept = [place for place in range(len(entries)) if place not in removed]
     ends = [span.start + 1, *(entry.value.end for entry in entries)]
     starts = [*(entry.start for entry in entries), span.end - 1]
     touched = {gap for place in removed for gap in (place, place + 1)}
-    touched |= {gap for place, _ in texts for gap in (place,)}
+    touched |= {place for place, _ in texts}
     for gap in sorted(touched):
         if splices.has_comment(ends[gap], starts[gap]):
             raise DocumentError("a comment stands beside this place; edit the file by hand", path=path)

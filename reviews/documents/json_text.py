@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import re
-from json.decoder import scanstring
 from typing import Any
 
+from reviews.documents.changes import text_keys
 from reviews.documents.edits import Added, edit_mapping, restructure_flow
 from reviews.documents.errors import DocumentError, KeyPath
 from reviews.documents.limits import MAX_DEPTH, TOO_DEEP, is_too_deep
 from reviews.documents.spans import Entry, Span, Splices
 
+_string_end = json.decoder.scanstring  # type: ignore[attr-defined] # public, and missing in the stubs
 _BLANK = re.compile(r"[ \t\r\n]*")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _WORD = re.compile(r"[^\s,\]}]+")
@@ -75,7 +76,7 @@ def json_spans(text: str, start: int) -> Span:
 def _scan(text: str, start: int, path: KeyPath) -> Span:
     first = text[start]
     if first == '"':
-        return Span(start, scanstring(text, start + 1, True)[1], quote='"', is_text=True)
+        return Span(start, _string_end(text, start + 1, True)[1], quote='"', is_text=True)
     if first not in "{[":
         found = _WORD.match(text, start)
         return Span(start, found.end() if found else start)
@@ -87,7 +88,7 @@ def _scan(text: str, start: int, path: KeyPath) -> Span:
         key: str | int = len(span.entries)
         entry_start = key_end = position
         if first == "{":
-            key, key_end = scanstring(text, position + 1, True)
+            key, key_end = _string_end(text, position + 1, True)
             if key in keys:
                 raise DocumentError.at(text, position, "this key stands twice; remove one of the two", (*path, key))
             keys.add(key)
@@ -110,7 +111,7 @@ def edit_json(text: str, start: int, old: dict[str, Any], new: dict[str, Any]) -
 
 def dump_json(values: dict[str, Any]) -> str:
     """A new header in the canonical form: indented by two, letters as they are. Raises DocumentError."""
-    return _dump(values, 2, False, ())
+    return _dump(values, 2, False, (), is_sorted=False)
 
 
 class _Writer:
@@ -159,15 +160,26 @@ class _Writer:
         return text.replace("\n", self.line_end + line[: len(line) - len(line.lstrip())])
 
 
-def _dump(value: Any, indent: int | str | None, is_ascii: bool, path: KeyPath) -> str:
+def _dump(value: Any, indent: int | str | None, is_ascii: bool, path: KeyPath, is_sorted: bool = True) -> str:
+    _refuse_keys(value, path)
     try:
-        text = json.dumps(value, indent=indent, ensure_ascii=is_ascii, allow_nan=False)
+        text = json.dumps(value, indent=indent, ensure_ascii=is_ascii, allow_nan=False, sort_keys=is_sorted)
     except TypeError:
         raise DocumentError("JSON has no dates; give the date as text", path=path) from None
     except ValueError:
         raise DocumentError("JSON has no such number; give a finite one, or text", path=path) from None
     # half of a surrogate pair has no place in a file, its escape has
     return _SURROGATE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def _refuse_keys(value: Any, path: KeyPath) -> None:
+    """The json module would turn other keys into text."""
+    if isinstance(value, dict):
+        for key in text_keys(value, path):
+            _refuse_keys(value[key], (*path, key))
+    elif isinstance(value, list):
+        for place, item in enumerate(value):
+            _refuse_keys(item, (*path, place))
 
 
 def _find_duplicate(text: str, start: int) -> DocumentError:

@@ -37,6 +37,11 @@ def width(text: str) -> int:
     return columns
 
 
+def fits(text: str, columns: int) -> bool:
+    """Whether the text is no wider than that. Its head tells for a long one, which saves counting it all."""
+    return len(text) * 2 <= columns or (width(text[:WIDTH + 20]) <= columns and width(text) <= columns)
+
+
 def requote(scalar: str, preferred: str) -> str:
     """A quoted scalar with the quotes that Prettier gives it; other scalars as they are."""
     quote = scalar[:1]
@@ -90,7 +95,7 @@ class Layout:
             place = self.splices.line_start(entry.start)
             start = indent + width(self.text[place + indent : entry.after])
             flat = self._flat(span)
-            if start + 1 + width(flat) <= WIDTH:
+            if fits(flat, WIDTH - start - 1):
                 new = " " + flat
             else:
                 pad = self.line_end + " " * (indent + INDENT)
@@ -102,7 +107,7 @@ class Layout:
     def _collection(self, span: Span, indent: int, column: int, trailing: int) -> str:
         """A collection that starts at `column`, in lines indented by `indent`."""
         flat = self._flat(span)
-        if not span.entries or column + width(flat) + trailing <= WIDTH:
+        if not span.entries or fits(flat, WIDTH - column - trailing):
             return flat
         opening, closing = "{}" if span.shape == "map" else "[]"
         pad = self.line_end + " " * (indent + INDENT)
@@ -120,7 +125,7 @@ class Layout:
         if span.shape == "list":
             return self._collection(value, indent, indent, 1) if value.shape != "scalar" else self._flat(value)
         flat = self._pair(entry)
-        if value.shape == "scalar" or indent + width(flat) + 1 <= WIDTH:
+        if value.shape == "scalar" or fits(flat, WIDTH - indent - 1):
             return flat
         pad = self.line_end + " " * (indent + INDENT)
         return f"{self._key(entry)}:{pad}{self._collection(value, indent + INDENT, indent + INDENT, 1)}"

@@ -59,7 +59,8 @@ class Splices:
 
     def joined(self) -> str:
         """The text with all replacements made; insertions at one place stand in the order they came."""
-        parts, position = [], 0
+        parts: list[str] = []
+        position = 0
         for start, end, new in sorted(self.edits, key=lambda edit: edit[:2]):
             parts += (self.text[position:start], new)
             position = end

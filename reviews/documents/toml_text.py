@@ -1,4 +1,4 @@
-"""TOML between `+++` fences: read by the standard library, edited through tomlkit, which keeps the formatting."""
+"""TOML between `+++` fences, read by the standard library, with each refusal at its line."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import re
 import tomllib
 from typing import Any
 
-from reviews.documents.errors import DocumentError, KeyPath
+from reviews.documents.errors import DocumentError
 from reviews.documents.limits import TOO_DEEP, is_too_deep
 
 _PLACE = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
@@ -35,17 +35,3 @@ def _refusal(text: str, start: int, end: int, message: str) -> DocumentError:
     before = text.count("\n", 0, start)
     return DocumentError(reason, line=before + int(found[1]), column=int(found[2]))
 
-
-def edit_toml(text: str, start: int, end: int, old: dict[str, Any], new: dict[str, Any]) -> str:
-    """The whole text with the header `text[start:end]` holding the new values. Raises DocumentError."""
-    raise DocumentError("editing TOML is not there yet")
-
-
-def dump_toml(values: dict[str, Any]) -> str:
-    """A new header as tomlkit writes it."""
-    raise DocumentError("writing TOML is not there yet")
-
-
-def toml_line(text: str, start: int, end: int, path: KeyPath) -> int | None:
-    """The offset where the value at a path starts."""
-    return None

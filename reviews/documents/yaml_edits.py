@@ -6,19 +6,23 @@ import datetime
 from collections.abc import Iterator
 from typing import Any
 
+from reviews.documents.changes import text_keys
 from reviews.documents.edits import Added, edit_mapping, restructure_flow
 from reviews.documents.errors import DocumentError, KeyPath
 from reviews.documents.prettier import INDENT, Layout, requote
 from reviews.documents.spans import Entry, Span, Splices
 from reviews.documents.yaml_scalars import block_scalar, is_plain, quoted, unquoted
 from reviews.documents.yaml_spans import yaml_spans
-from reviews.documents.yaml_text import compose_yaml
+from reviews.documents.yaml_text import compose_yaml, yaml_values
 
 
-def edit_yaml(text: str, start: int, end: int, old: dict[Any, Any], new: dict[Any, Any]) -> str:
+def edit_yaml(
+    text: str, start: int, end: int, old: dict[Any, Any], new: dict[Any, Any]
+) -> tuple[str, dict[str, Any] | None]:
     """The whole text with the header `text[start:end]` holding the new values. Raises DocumentError.
 
-    A header that was as Prettier writes it is so again.
+    A header that was as Prettier writes it is so again. Laying it out means reading it: the values that were read
+    back come along where the layout changed nothing more.
     """
     node = compose_yaml(text, start, end)
     root = yaml_spans(text, start, node) if node else Span(end, end, "map", is_flow=False)
@@ -26,21 +30,24 @@ def edit_yaml(text: str, start: int, end: int, old: dict[Any, Any], new: dict[An
     edit_mapping(writer, root, old, new)
     edited = writer.splices.joined()
     if not writer.is_canonical:
-        return edited
+        return edited, None
     end += len(edited) - len(text)
     node = compose_yaml(edited, start, end)
     if node is None:
-        return edited
-    return Layout(edited, writer.preferred, writer.line_end).tidy(yaml_spans(edited, start, node)) or edited
+        return edited, {}
+    tidied = Layout(edited, writer.preferred, writer.line_end).tidy(yaml_spans(edited, start, node))
+    if tidied is None or tidied == edited:
+        return edited, yaml_values(edited, start, node)
+    return tidied, None
 
 
 def dump_yaml(values: dict[str, Any]) -> str:
     """A new header in flow style as Prettier writes it with single quotes. Raises DocumentError."""
     if not values:
         return "{}"
-    text = edit_yaml("{}", 0, 2, {}, {})
-    root = Span(0, 2, "map")
-    text = _Writer(text, 0, 2, root).in_flow(values, ())
+    writer = _Writer("{}", 0, 2, Span(0, 2, "map"))
+    writer.is_sorting = False
+    text = writer.in_flow(values, ())
     node = compose_yaml(text, 0, len(text))
     if node is None:
         raise AssertionError("a mapping was written and none is read")
@@ -55,6 +62,7 @@ class _Writer:
         self.splices = Splices(text)
         self.root = root
         self.end = end
+        self.is_sorting = True
         self.line_end = "\r\n" if text[:start].endswith("\r\n") else "\n"
         values, keys = list(_text_values(root)), list(_keys(root))
         opened = [span.quote for span in values]
@@ -66,8 +74,9 @@ class _Writer:
         self.preferred = '"' if forced.count('"') > forced.count("'") else "'"
         quotes = opened.count("'") + opened.count('"')
         quoted_keys = sum(entry.key_quote != "" for entry in keys)
-        self.is_plain_text = opened.count("") > quotes or (not quotes and quoted_keys * 2 <= len(keys) and bool(keys))
-        self.is_plain_key = quoted_keys * 2 <= len(keys) and not (root.is_flow and not keys)
+        # where nothing shows a habit: plain in block style, quoted between brackets
+        self.is_plain_key = quoted_keys * 2 <= len(keys) if keys else not root.is_flow
+        self.is_plain_text = opened.count("") > quotes if opened else self.is_plain_key
         self.indent = _block_indent(root, text) or INDENT
         scalars = [text[span.start : span.end] for span in values]
         scalars += [text[entry.start : entry.key_end] for entry in keys]
@@ -85,7 +94,7 @@ class _Writer:
         if isinstance(new, dict | list) and new and not parent.is_flow and not (span.is_flow and span.shape != "scalar"):
             self._replace_by_block(parent, entry, new, path)
         elif span.shape == "scalar":
-            if entry.key_end == entry.after and not is_empty or not is_empty:
+            if not is_empty:
                 self.splices.put(span.start, span.end, self._scalar_like(span, parent, new, path))
             else:
                 self._fill(entry, parent, new, path)
@@ -140,16 +149,15 @@ class _Writer:
         """The value on one line, collections in brackets."""
         if isinstance(value, dict):
             pairs = [
-                f"{self._key(key, path, True)}: {self.in_flow(value[key], (*path, key))}" for key in sorted(value)
+                f"{self._key(key, True)}: {self.in_flow(value[key], (*path, key))}"
+                for key in text_keys(value, path, self.is_sorting)
             ]
             return f"{{ {', '.join(pairs)} }}" if pairs else "{}"
         if isinstance(value, list):
             return f"[{', '.join(self.in_flow(item, (*path, place)) for place, item in enumerate(value))}]"
         return self._new_scalar(value, path, is_flow=True)
 
-    def _key(self, key: Any, path: KeyPath, is_flow: bool, siblings: Span | None = None) -> str:
-        if not isinstance(key, str):
-            raise DocumentError(f"the new key {key!r} is no text; use a text key", path=path)
+    def _key(self, key: str, is_flow: bool, siblings: Span | None = None) -> str:
         quotes = [entry.key_quote for entry in siblings.entries] if siblings else []
         is_plain_here = quotes.count("") * 2 >= len(quotes) if quotes else self.is_plain_key
         if is_plain_here and is_plain(key, is_flow):
@@ -172,7 +180,7 @@ class _Writer:
         for item in added:
             entry = self.in_flow(item.value, item.path)
             if is_map:
-                entry = self._key(item.key, item.path, True, span) + colon + entry
+                entry = self._key(item.key, True, span) + colon + entry
             texts.append((item.position, entry))
         empty = "{}" if is_map else "[]"
         if not span.entries and texts:
@@ -245,14 +253,14 @@ class _Writer:
 
     def _entry_lines(self, item: Added, span: Span, column: int) -> list[str]:
         """A new entry in block style, as lines without their common indentation."""
-        head = "-" if span.shape == "list" else self._key(item.key, item.path, False, span) + ":"
+        head = "-" if span.shape == "list" else self._key(item.key, False, span) + ":"
         return self._headed(head, item.value, item.path, column)
 
     def _block_lines(self, value: Any, path: KeyPath, column: int) -> list[str]:
         lines = []
         if isinstance(value, dict):
-            for key in sorted(value):
-                lines += self._headed(self._key(key, path, False) + ":", value[key], (*path, key), column)
+            for key in text_keys(value, path):
+                lines += self._headed(self._key(key, False) + ":", value[key], (*path, key), column)
         else:
             for place, item in enumerate(value):
                 lines += self._headed("-", item, (*path, place), column)

@@ -32,17 +32,18 @@ class _Builder:
         if start < after:  # an alias has the marks of its anchor
             alias = _ALIAS.match(self.text, after)
             return Span(after, alias.end() if alias else after, tie="an alias")
-        tie = _TIES.get(self.text[start : start + 1], "") if start < end else ""
+        tie = _TIES.get(self.text[start], "") if start < end else ""
         if isinstance(node, ScalarNode):
             quote = node.style or ""
             if quote in ("|", ">"):
                 end = self._block_scalar_end(start, end)
             return Span(start, end, quote=quote, is_text=node.tag == STR_TAG, tie=tie)
+        is_flow = bool(cast("MappingNode | SequenceNode", node).flow_style)
         if isinstance(node, MappingNode):
-            span = Span(start, end, "map", bool(node.flow_style), tie=tie)
+            span = Span(start, end, "map", is_flow, tie=tie)
             span.entries = [self._pair(key_node, value_node) for key_node, value_node in node.value]
         else:
-            span = Span(start, end, "list", bool(node.flow_style), tie=tie)
+            span = Span(start, end, "list", is_flow, tie=tie)
             position = start
             for place, item in enumerate(cast("SequenceNode", node).value):
                 span.entries.append(self._item(span, place, item, position))
@@ -54,17 +55,22 @@ class _Builder:
         return span
 
     def _pair(self, key_node: Node, value_node: Node) -> Entry:
+        text = self.text
         start, key_end = self.base + key_node.start_mark.index, self.base + key_node.end_mark.index
-        colon = _COLON.match(self.text, key_end)
-        after = colon.end() if colon else key_end
+        if text[key_end] == ":":
+            after = key_end + 1
+        else:
+            colon = _COLON.match(text, key_end)
+            after = colon.end() if colon else key_end
         value = self.span(value_node, after)
         if key_node.tag == MERGE_TAG:
             value.tie = "a merge key"
-        elif self.text[start : start + 1] in _TIES or self.text[start : start + 1] == "*":
+            return Entry(None, start, key_end, after, value)
+        if text[start] in "&!*":
             value.tie = "a key with an anchor, alias or tag"
-        elif not isinstance(key_node, ScalarNode) or (colon is None and value.start != key_end):
+        elif not isinstance(key_node, ScalarNode) or (after == key_end and value.start != key_end):
             value.tie = "a key with a question mark"
-        key = None if key_node.tag == MERGE_TAG else read_key(key_node)
+        key = key_node.value if key_node.tag == STR_TAG else read_key(key_node)
         return Entry(key, start, key_end, after, value, getattr(key_node, "style", None) or "")
 
     def _item(self, parent: Span, place: int, node: Node, position: int) -> Entry:
