@@ -1,4 +1,4 @@
-"""YAML edited in place: values in their own quotes, entries in the spacing of their neighbours, lines in block style."""
+"""YAML edited in place: values in their own quotes, entries in the spacing around them, lines in block style."""
 
 from __future__ import annotations
 
@@ -90,11 +90,11 @@ class _Writer:
     def replace(self, parent: Span, entry: Entry, new: Any, path: KeyPath) -> None:
         """Write another value in the place of an entry's."""
         span = entry.value
-        is_empty = span.start == span.end
-        if isinstance(new, dict | list) and new and not parent.is_flow and not (span.is_flow and span.shape != "scalar"):
+        is_in_brackets = parent.is_flow or (span.is_flow and span.shape != "scalar")
+        if isinstance(new, dict | list) and new and not is_in_brackets:
             self._replace_by_block(parent, entry, new, path)
         elif span.shape == "scalar":
-            if not is_empty:
+            if span.start < span.end:
                 self.splices.put(span.start, span.end, self._scalar_like(span, parent, new, path))
             else:
                 self._fill(entry, parent, new, path)
@@ -276,7 +276,8 @@ class _Writer:
             block = block_scalar(value, "|", 0, self.indent, "\n")
             if block:
                 return f"{head} {block}".split("\n")
-        return [f"{head} {self._new_scalar(value, path) if not isinstance(value, dict | list) else self.in_flow(value, path)}"]
+        is_empty = isinstance(value, dict | list)
+        return [f"{head} {self.in_flow(value, path) if is_empty else self._new_scalar(value, path)}"]
 
     def _column(self, span: Span) -> int:
         """The column in which the entries of a block collection stand."""

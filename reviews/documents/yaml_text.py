@@ -33,7 +33,7 @@ class _Loader(yaml.CSafeLoader):
     def resolve(self, kind: type[Node], value: str | None, implicit: Any) -> str:
         if kind is ScalarNode:
             if implicit[0]:
-                return _resolve(self, kind, value, implicit))
+                return _resolve(self, kind, value, implicit)
             return STR_TAG
         return _SEQ if kind is SequenceNode else _MAP
 
