@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 LARGEST_INTEGER = 2**31 - 1  # PostgreSQL's integer column
+LONGEST_INTEGER = 10_000  # bits; some 3,000 digits
 
 
 class MisfitError(ValueError):
@@ -31,18 +32,30 @@ def with_unix_newlines(text: str) -> str:
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
+def as_key(key: Any) -> str:
+    """Return a mapping's key as text, whatever a front matter has there."""
+    return key if type(key) is str else str(jsonable(key))
+
+
 def jsonable(value: Any) -> Any:
-    """Return a value of a front matter as JSON can hold it: keys as text, dates as ISO text."""
-    if type(value) is str or value is None or type(value) in (bool, int):
+    """Return a value of a front matter as JSON can hold it: keys as text, dates as ISO text.
+
+    The result is equal to itself, types included, after a database has stored and returned it.
+    """
+    if type(value) is str or value is None or type(value) is bool:
         return value
     if isinstance(value, Mapping):
-        return {str(key): jsonable(item) for key, item in value.items()}
+        return {as_key(key): jsonable(item) for key, item in value.items()}
     if isinstance(value, list | tuple | set | frozenset):
         return [jsonable(item) for item in value]
     if isinstance(value, dt.date | dt.time):
         return value.isoformat()
     if isinstance(value, float):
-        return float(value) if math.isfinite(value) else str(value)
+        if not math.isfinite(value):
+            return str(value)
+        return int(value) if value.is_integer() else value  # PostgreSQL returns 1e22 as a whole number
+    if isinstance(value, int):  # Python refuses to print the longest ones in decimal
+        return value if value.bit_length() <= LONGEST_INTEGER else hex(value)
     return str(value)
 
 
@@ -59,12 +72,15 @@ def _read_text(value: Any) -> str:
 def _read_number(value: Any) -> float | None:
     if value is None or value == "":
         return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float):
         raise MisfitError("is no number")
     try:
-        return float(value)
+        number = float(value)
     except OverflowError:
         raise MisfitError("is too large a number") from None
+    if not math.isfinite(number):
+        raise MisfitError("is no number")
+    return number
 
 
 def _write_number(value: float | None) -> float | int | None:
@@ -113,7 +129,7 @@ def _read_mapping(value: Any) -> dict[str, Any]:
         return {}
     if not isinstance(value, Mapping):
         raise MisfitError("is no mapping of keys to values")
-    return {str(key): jsonable(item) for key, item in value.items()}
+    return {as_key(key): jsonable(item) for key, item in value.items()}
 
 
 TEXT = Kind("", _read_text, lambda value: value, "text")

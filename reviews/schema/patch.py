@@ -11,7 +11,7 @@ from copy import deepcopy
 from typing import Any
 
 from reviews.documents import REMOVED, KeyPath
-from reviews.schema.kinds import MAPPING
+from reviews.schema.kinds import MAPPING, as_key
 from reviews.schema.table import DIMENSION_FIELDS, POLICY_FIELDS, Field
 from reviews.schema.values import DimensionValues, PolicyValues, read_policy, value_at
 
@@ -27,7 +27,7 @@ def changed_values(base: Mapping[str, Any], record: PolicyValues, *, base_body: 
     for row in POLICY_FIELDS:
         changes.update(_field_changes(row, (), base, was.fields, record.fields))
     analysis = base.get("analysis")
-    names = {str(key): key for key in analysis} if isinstance(analysis, Mapping) else {}
+    names = {as_key(key): key for key in analysis} if isinstance(analysis, Mapping) else {}
     for key in was.dimensions.keys() - record.dimensions.keys():
         changes["analysis", names[key]] = REMOVED
     for key, dimension in record.dimensions.items():
@@ -60,7 +60,7 @@ def _field_changes(
 def _mapping_changes(
     at: KeyPath, raw: Any, before: Mapping[str, Any], after: Mapping[str, Any]
 ) -> Iterator[tuple[KeyPath, Any]]:
-    names = {str(key): key for key in raw} if isinstance(raw, Mapping) else {}
+    names = {as_key(key): key for key in raw} if isinstance(raw, Mapping) else {}
     for key in [*before, *(key for key in after if key not in before)]:
         path = (*at, names.get(key, key))
         if key not in after:

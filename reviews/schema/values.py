@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Any
 
 from reviews.documents import KeyPath
-from reviews.schema.kinds import MisfitError, jsonable, with_unix_newlines
+from reviews.schema.kinds import MisfitError, as_key, jsonable, with_unix_newlines
 from reviews.schema.table import DIMENSION_FIELDS, POLICY_FIELDS, Field, dotted
 
 _KNOWN_PATHS: tuple[KeyPath, ...] = (*(row.key for row in POLICY_FIELDS), ("id",))
@@ -69,7 +69,7 @@ def read_policy(values: Mapping[str, Any], body: str) -> PolicyValues:
     if isinstance(analysis, Mapping):
         for key, entry in analysis.items():
             if isinstance(entry, Mapping):
-                dimensions[str(key)] = read_dimension(entry)
+                dimensions[as_key(key)] = read_dimension(entry)
             else:
                 misfits[dotted(("analysis", key))] = jsonable(entry)
     elif analysis not in (None, ""):
@@ -81,7 +81,7 @@ def read_dimension(entry: Mapping[Any, Any]) -> DimensionValues:
     """Read one ``analysis.<key>``. Never fails: see *misfits*."""
     fields, misfits = _read_fields(DIMENSION_FIELDS, entry)
     known = {row.key[0] for row in DIMENSION_FIELDS}
-    extra = {str(key): jsonable(item) for key, item in entry.items() if key not in known}
+    extra = {as_key(key): jsonable(item) for key, item in entry.items() if key not in known}
     return DimensionValues(fields, extra, misfits)
 
 
@@ -95,11 +95,11 @@ def _unknown(values: Mapping[Any, Any], at: KeyPath = ()) -> dict[str, Any]:
         if any(known[: len(path)] == path for known in _KNOWN_PATHS):
             if isinstance(item, Mapping):
                 if inner := _unknown(item, path):
-                    rest[str(key)] = inner
+                    rest[as_key(key)] = inner
                 continue
             if item is None:
                 continue
-        rest[str(key)] = jsonable(item)
+        rest[as_key(key)] = jsonable(item)
     return rest
 
 
