@@ -13,7 +13,7 @@ from reviews.models import DimensionAnalysis, Policy
 from reviews.schema import DIMENSION_FIELDS, POLICY_FIELDS
 
 
-@register("policyhub")
+@register("policyhub", deploy=True)
 def check_settings(**_: Any) -> list[CheckMessage]:
     """Warn about a waived four-eyes rule and a content folder that is not there."""
     found: list[CheckMessage] = []

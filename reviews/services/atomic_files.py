@@ -4,38 +4,68 @@ from __future__ import annotations
 
 import os
 import tempfile
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from reviews.services.errors import RefusedError
-from reviews.services.folders import digest_bytes, read_bytes
+from reviews.services.folders import UnreadableError, digest_bytes, read_bytes
 
 _SUFFIX = ".policyhub-tmp"
 
 
-def place_inside(folder: Path, path: str) -> Path:
-    """Return where ``path`` stands below the folder. Raises ``RefusedError`` for any way out of it.
+class TargetFolder:
+    """A folder that an export writes below, and never out of."""
 
-    ``..``, absolute paths and symbolic links are ways out, also where a link replaced a folder meanwhile.
-    """
-    parts = PurePosixPath(path).parts
-    if not parts or path.startswith("/") or ".." in parts or "\\" in path or "\x00" in path:
-        raise RefusedError(f"{path}: is no path inside {folder}; nothing was written.")
-    place = folder
-    for part in parts:
-        place = place / part
-        if place.is_symlink():
-            raise RefusedError(
-                f"{path}: {place} is a symbolic link; an export does not follow it. Replace it by hand."
-            )
-    return place
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder.resolve()
+        self._checked: set[str] = set()
+
+    def place_of(self, path: str) -> Path:
+        """Return where ``path`` stands below the folder. Raises ``RefusedError`` for any way out of it.
+
+        ``..``, absolute paths and symbolic links are ways out. A folder is looked at once; the file itself each
+        time it is read or written.
+        """
+        check_relative(path)
+        parent = path.rpartition("/")[0]
+        if parent not in self._checked:
+            place = self.folder
+            for part in parent.split("/") if parent else ():
+                place = place / part
+                _refuse_link(place, path)
+            self._checked.add(parent)
+        return self.folder / path
+
+
+def check_relative(path: str) -> None:
+    """Raise ``RefusedError`` unless the path leads down from where it begins, and nowhere else."""
+    if (
+        not path
+        or path[0] == "/"
+        or "\\" in path
+        or "\0" in path
+        or not {"", ".", ".."}.isdisjoint(path.split("/"))
+    ):
+        raise RefusedError(f"{path}: is no path inside a folder; nothing was written.")
+
+
+def _refuse_link(place: Path, path: str) -> None:
+    if place.is_symlink():
+        raise RefusedError(
+            f"{path}: {place} is a symbolic link; an export does not follow it. Replace it by hand."
+        )
 
 
 def read_digest(place: Path) -> str | None:
-    """Return the SHA-256 of the file that stands there, ``None`` where there is none. Raises ``OSError``."""
+    """Return the SHA-256 of the file that stands there, ``None`` where there is none.
+
+    Raises ``RefusedError`` for a link, or whatever else no export wrote; and ``OSError``.
+    """
     try:
         return digest_bytes(read_bytes(place))
     except FileNotFoundError:
         return None
+    except UnreadableError as error:
+        raise RefusedError(f"{place} {error}") from error
 
 
 def write_atomically(place: Path, text: str) -> None:

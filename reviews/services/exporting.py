@@ -21,8 +21,9 @@ from django.db.models import QuerySet
 from reviews.models import Decision, Policy
 from reviews.models.door import Door, open_door
 from reviews.selectors.outgoing import Outgoing, is_text_of_ours, outgoing
-from reviews.services.atomic_files import place_inside, read_digest, write_atomically
+from reviews.services.atomic_files import TargetFolder, check_relative, read_digest, write_atomically
 from reviews.services.errors import ForbiddenError, RefusedError
+from reviews.services.folders import read_bytes
 from reviews.services.recording import lock_policy, record_revision, remember_file
 from reviews.states import EXPORT, State
 
@@ -83,9 +84,9 @@ def export_policies(
     """
     if actor is not None:
         require_export(actor)
-    return ExportReport(
-        tuple(_export(item, target, actor, is_dry_run) for item in outgoing(policies)), is_dry_run
-    )
+    run = _Run(target, actor, is_dry_run)
+    items = list(outgoing(policies))  # no cursor stays open over the writes
+    return ExportReport(tuple(_export(item, run) for item in items), is_dry_run)
 
 
 def require_export(actor: User) -> None:
@@ -105,7 +106,7 @@ def zip_policies(policies: QuerySet[Policy], *, actor: User) -> tuple[bytes, Exp
             if not item.is_signed:
                 files.append(ExportedFile(item.name, path_of(item), ExportOutcome.NOT_SIGNED, item.why_not))
                 continue
-            place_inside(Path(), path_of(item))
+            check_relative(path_of(item))
             archive.writestr(
                 zipfile.ZipInfo(path_of(item)), _signed_text(item).encode(), zipfile.ZIP_DEFLATED
             )
@@ -121,7 +122,7 @@ def path_of(item: Outgoing) -> str:
 def preview_policy(policy: Policy) -> ExportedFile:
     """Return exactly what an export would do with one record now, with the diff against its file."""
     item = next(outgoing(Policy.objects.filter(pk=policy.pk)))
-    return _export(item, None, None, is_dry_run=True)
+    return _export(item, _Run(None, None, is_dry_run=True))
 
 
 def diff_texts(old: str, new: str, path: str) -> str:
@@ -134,29 +135,48 @@ def diff_texts(old: str, new: str, path: str) -> str:
     )
 
 
-def _export(item: Outgoing, target: Path | None, actor: User | None, is_dry_run: bool) -> ExportedFile:
+class _Run:
+    """One export: where it goes, for whom, and the folders it has looked at."""
+
+    def __init__(self, target: Path | None, actor: User | None, is_dry_run: bool) -> None:
+        self.actor, self.is_dry_run = actor, is_dry_run
+        self._target = TargetFolder(target) if target else None
+        self._homes: dict[str, TargetFolder] = {}
+
+    def home_of(self, item: Outgoing) -> TargetFolder:
+        """The folder that the record came from, or the project's for one that was added here."""
+        if item.root not in self._homes:
+            self._homes[item.root] = TargetFolder(Path(item.root or settings.POLICYHUB_FOLDER))
+        return self._homes[item.root]
+
+    def target_of(self, item: Outgoing) -> TargetFolder:
+        """The folder that the record goes to."""
+        return self._target or self.home_of(item)
+
+
+def _export(item: Outgoing, run: _Run) -> ExportedFile:
     path = path_of(item)
     if not item.is_signed:
         return ExportedFile(item.name, path, ExportOutcome.NOT_SIGNED, item.why_not)
-    home = Path(item.root or settings.POLICYHUB_FOLDER).resolve()
-    folder = home if target is None else target.resolve()
+    target = run.target_of(item)
+    is_home = target.folder == run.home_of(item).folder
     try:
-        place = place_inside(folder, path)
+        place = target.place_of(path)
         digest = read_digest(place)
         if digest == item.signed_text_digest:
-            if folder == home and item.text_digest != digest and not is_dry_run:
-                _remember(item, folder, path, actor)
+            if is_home and item.text_digest != digest and not run.is_dry_run:
+                _remember(item, target.folder, path, run.actor)
             return ExportedFile(item.name, path, ExportOutcome.UNCHANGED)
         if digest not in (None, item.base_digest) and not is_text_of_ours(item.pk, str(digest)):
             return ExportedFile(item.name, path, ExportOutcome.HELD_BACK, _why_held_back(item))
         text = _signed_text(item)
-        old = "" if digest is None else place.read_bytes().decode()
-        diff = diff_texts(old, text, path) if is_dry_run else ""
-        if not is_dry_run:
-            write_atomically(place, text)
-            if folder == home:
-                _remember(item, folder, path, actor)
-        return ExportedFile(item.name, path, ExportOutcome.WRITTEN, diff=diff)
+        if run.is_dry_run:
+            old = "" if digest is None else read_bytes(place).decode()
+            return ExportedFile(item.name, path, ExportOutcome.WRITTEN, diff=diff_texts(old, text, path))
+        write_atomically(place, text)
+        if is_home:
+            _remember(item, target.folder, path, run.actor)
+        return ExportedFile(item.name, path, ExportOutcome.WRITTEN)
     except OSError as error:
         reason = f"{error.strerror or error}: nothing was written, the file stands as it was. Free the way and repeat."
         return ExportedFile(item.name, path, ExportOutcome.FAILED, reason)

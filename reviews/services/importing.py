@@ -24,7 +24,7 @@ from reviews.schema import (
     dotted,
     read_policy,
 )
-from reviews.services.bulk_history import copy_into_history
+from reviews.services.bulk_rows import copy_into_history, insert_rows
 from reviews.services.folders import FoundFile, UnreadableError, find_files, find_root
 from reviews.services.import_plan import FilePlan, KnownFile, Outcome, ReadFile, read_file
 from reviews.services.recording import derive_columns, lock_policy, record_revision, remember_file
@@ -222,7 +222,9 @@ def _create(run: _Run, files: list[ReadFile]) -> None:
         dimensions += rows
         sources.append(_source(policy, run, item))
     Policy.objects.bulk_create(policies)
-    DimensionAnalysis.objects.bulk_create(dimensions)
+    for row in dimensions:
+        row.policy_id = row.policy.pk
+    insert_rows(dimensions)
     SourceFile.objects.bulk_create(sources)
     ids = [policy.pk for policy in policies]
     for new, path in (
