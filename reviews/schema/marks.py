@@ -8,8 +8,9 @@ from reviews.schema.values import DimensionValues, PolicyValues
 
 AI_MARK = re.compile(r"AI[\s-]?[Gg]enerated|AI\s?生成|人工智能生成")
 NO_PERSON = re.compile(
-    r"\b(pending|audit\w*|agents?|system|scripts?|bot|intelligence|automat\w*|gemini|gpt\w*|claude|llm|ai"
-    r"|unknown|n/?a|tbd|none|nobody|team)\b|审核|待定|系统|智能|自动",
+    r"\b(pending|audit\w*|agents?|system|scripts?|bot|intelligence|automat\w*|gemini|(chat)?gpt\w*|llm|(?-i:AI)"
+    r"|unknown|n/?a|tbd|none|nobody|team)\b|\Aclaude(\W*\Z|\W+(code|opus|sonnet|haiku|instant|\d))"
+    r"|审核|待定|系统|智能|自动",
     re.IGNORECASE,
 )
 

@@ -202,8 +202,10 @@ def test_misfit_of_a_dimension_is_kept_in_it() -> None:
         (
             "provenance.lastAuditDate",
             "最近",
-            'provenance.lastAuditDate: "最近" is no date of the form YYYY-MM-DD; '
-            "the file keeps it as it is, the field stays empty.",
+            (
+                'provenance.lastAuditDate: "最近" is no date of the form YYYY-MM-DD; '
+                "the file keeps it as it is, the field stays empty."
+            ),
         ),
         ("score", "high", 'score: "high" is no number; the file keeps it as it is, the field stays empty.'),
         (
@@ -215,14 +217,18 @@ def test_misfit_of_a_dimension_is_kept_in_it() -> None:
         (
             "analysis.market",
             "good",
-            'analysis.market: "good" is no mapping of keys to values; '
-            "the file keeps it as it is, the field stays empty.",
+            (
+                'analysis.market: "good" is no mapping of keys to values; '
+                "the file keeps it as it is, the field stays empty."
+            ),
         ),
         (
             "regulatory",
             "x" * 200,
-            f'regulatory: "{"x" * 78}… is no mapping of keys to values; '
-            "the file keeps it as it is, the field stays empty.",
+            (
+                f'regulatory: "{"x" * 78}… is no mapping of keys to values; '
+                "the file keeps it as it is, the field stays empty."
+            ),
         ),
         (
             "reviewStatus",
