@@ -5,17 +5,23 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
-import re
 import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
 from django.conf import settings
+from django.conf.locale import LANG_INFO
 
 from reviews.services.errors import RefusedError
 
-_LANGUAGE_FOLDER = re.compile(r"[a-z]{2}(-[A-Za-z]{2,8})?")
+_LANGUAGES = {key.partition("-")[0] for key in LANG_INFO}  # those that Django knows: "us" is none
+
+
+def is_language(name: str) -> bool:
+    """Whether a folder's name stands for a language: ``en``, ``zh``, ``pt-BR``."""
+    language, _, region = name.partition("-")
+    return language in _LANGUAGES and (not region or (region.isalnum() and 2 <= len(region) <= 8))
 
 
 class FoundFile(NamedTuple):
@@ -28,7 +34,7 @@ class FoundFile(NamedTuple):
     def language(self) -> str:
         """The language that the innermost folder names (``…/zh/…``), else the setting's."""
         for part in reversed(self.path.split("/")[:-1]):
-            if _LANGUAGE_FOLDER.fullmatch(part):
+            if is_language(part):
                 return part
         return str(settings.POLICYHUB_LANGUAGE)
 
@@ -53,7 +59,7 @@ def find_root(paths: Sequence[Path], known_roots: Sequence[str]) -> Path:
             return Path(known)
     folders = [path if path.is_dir() else path.parent for path in named]
     root = Path(os.path.commonpath(folders))
-    while _LANGUAGE_FOLDER.fullmatch(root.name):
+    while is_language(root.name):
         root = root.parent
     return root
 

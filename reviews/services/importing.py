@@ -7,7 +7,7 @@ costs no write. Files are taken in portions, so memory does not grow with the fo
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
@@ -137,10 +137,25 @@ def _portions(found: Iterable[FoundFile]) -> Iterator[list[FoundFile]]:
 
 
 def _known_files(root: Path) -> dict[str, KnownFile]:
-    rows = SourceFile.objects.filter(root=str(root)).values_list(
-        "path", "policy_id", "policy__policy_id", "policy__language", "text_digest", "policy__standing"
+    """Return the files that were seen below this folder, or below one that is gone: then the folder moved here."""
+    roots = SourceFile.objects.order_by("root").values_list("root", flat=True).distinct()
+    gone = [name for name in roots if not Path(name).is_dir()]
+    rows = SourceFile.objects.filter(root__in=[*gone, str(root)]).values_list(
+        "root",
+        "path",
+        "policy_id",
+        "policy__policy_id",
+        "policy__language",
+        "text_digest",
+        "policy__standing",
     )
-    return {path: KnownFile(*rest) for path, *rest in rows.iterator()}
+    known: dict[str, KnownFile] = {}
+    for name, path, *rest in rows.iterator():
+        if name == str(root):
+            known[path] = KnownFile(*rest)
+        elif path not in known:
+            known[path] = replace(KnownFile(*rest), text_digest="")  # to be read again, and remembered here
+    return known
 
 
 def _import_portion(
@@ -271,6 +286,8 @@ def _plan_known(run: _Run, item: ReadFile, policy_pk: int | None, known: KnownFi
             reason=f"id: {item.name} came from {source.location} before: if the file moved, move it back; if it is "
             "another policy, give it another id.",
         )
+    if source is not None and source.text_digest == item.digest:
+        return _take_file(run, policy, item, reason=f"Moved with its folder to {run.root}")
     if policy.signoff and policy.signoff.signed_text_digest == item.digest:
         return _take_file(run, policy, item, reason=f"Found as signed: {item.path}")
     if source is None:
