@@ -15,6 +15,8 @@ from reviews.schema.kinds import MAPPING, as_key
 from reviews.schema.table import DIMENSION_FIELDS, POLICY_FIELDS, Field
 from reviews.schema.values import DimensionValues, PolicyValues, read_policy, value_at
 
+_SHARED = {row.key[:-1] for row in POLICY_FIELDS if len(row.key) > 1}
+
 
 def changed_values(base: Mapping[str, Any], record: PolicyValues, *, base_body: str) -> dict[KeyPath, Any]:
     """Return what must be replaced in a file with the values ``base`` so that it reads as ``record``.
@@ -63,16 +65,17 @@ def _mapping_changes(
     names = {as_key(key): key for key in raw} if isinstance(raw, Mapping) else {}
     for key in [*before, *(key for key in after if key not in before)]:
         path = (*at, names.get(key, key))
-        if key not in after:
-            yield path, REMOVED
-        elif key not in before:
-            yield path, after[key]
-        elif before[key] != after[key]:
-            inner = value_at(raw, (names.get(key, key),))
-            if all(isinstance(item, Mapping) for item in (inner, before[key], after[key])):
-                yield from _mapping_changes(path, inner, before[key], after[key])
-            else:
-                yield path, after[key]
+        inner = value_at(raw, path[-1:])
+        old, new = before.get(key, REMOVED), after.get(key, REMOVED)
+        if path in _SHARED:  # fields of the table stand in it too: it never goes or comes as a whole
+            old, new = ({} if side is REMOVED else side for side in (old, new))
+            inner = {} if inner is None else inner
+        if old == new:
+            continue
+        if all(isinstance(item, Mapping) for item in (inner, old, new)):
+            yield from _mapping_changes(path, inner, old, new)
+        else:
+            yield path, new
 
 
 def _dimension_mapping(dimension: DimensionValues) -> dict[str, Any]:

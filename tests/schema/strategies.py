@@ -12,6 +12,7 @@ TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), max_siz
 KEYS = st.sampled_from(
     ["tags", "title", "weight", "évolution", "键", "a.b", "analysis", "milestones"]
 ) | TEXTS.filter(bool)
+UNKNOWN_KEYS = KEYS.filter(lambda key: key not in {"id", "analysis", *(row.key[0] for row in POLICY_FIELDS)})
 SCALARS = (
     st.none()
     | st.booleans()
@@ -35,31 +36,30 @@ FITTING = {
 }
 
 
-def values_of(row: Field) -> st.SearchStrategy[Any]:
-    """Mostly what fits the row's kind, now and then anything."""
-    return st.one_of(FITTING[row.kind.blank], FITTING[row.kind.blank], ANYTHING)
+def values_of(row: Field, is_fitting: bool) -> st.SearchStrategy[Any]:
+    """What fits the row's kind, now and then anything."""
+    fitting = FITTING[row.kind.blank]
+    return fitting if is_fitting else st.one_of(fitting, fitting, ANYTHING)
 
 
 @st.composite
-def dimensions(draw: st.DrawFn) -> dict[Any, Any]:
+def dimensions(draw: st.DrawFn, is_fitting: bool) -> dict[Any, Any]:
     """One `analysis.<key>`."""
     rows = draw(st.lists(st.sampled_from(DIMENSION_FIELDS), unique_by=lambda row: row.name))
-    known = {row.key[0]: draw(values_of(row)) for row in rows}
+    known = {row.key[0]: draw(values_of(row, is_fitting)) for row in rows}
     return {**draw(st.dictionaries(KEYS, ANYTHING, max_size=2)), **known}
 
 
 @st.composite
-def front_matters(draw: st.DrawFn) -> dict[Any, Any]:
-    """The values of one file."""
-    values: dict[Any, Any] = draw(
-        st.dictionaries(KEYS.filter(lambda key: key != "analysis"), ANYTHING, max_size=3)
-    )
+def front_matters(draw: st.DrawFn, is_fitting: bool = False) -> dict[Any, Any]:
+    """The values of one file; `is_fitting` leaves out what its fields cannot hold."""
+    values: dict[Any, Any] = draw(st.dictionaries(UNKNOWN_KEYS, ANYTHING, max_size=3))
     for row in draw(st.lists(st.sampled_from(POLICY_FIELDS), unique_by=lambda row: row.name)):
         place = values
         for part in row.key[:-1]:
             place = place.setdefault(part, draw(st.dictionaries(KEYS, SCALARS, max_size=2)))
-        place[row.key[-1]] = draw(values_of(row))
+        place[row.key[-1]] = draw(values_of(row, is_fitting))
     if draw(st.booleans()):
         names = st.sampled_from(["market", "mrv", "strategic", "my own"])
-        values["analysis"] = draw(st.dictionaries(names, dimensions(), max_size=3))
+        values["analysis"] = draw(st.dictionaries(names, dimensions(is_fitting), max_size=3))
     return values
