@@ -8,6 +8,8 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
+from reviews.selectors.overview import overview
+
 
 class PolicyHubSite(admin.AdminSite):
     """The whole product: one site, which ``policyhub.apps`` makes Django's default."""
@@ -17,6 +19,11 @@ class PolicyHubSite(admin.AdminSite):
     index_title = "Overview"
     site_url = None  # there is no other site to view
     enable_nav_sidebar = False
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Show where work waits, to whoever may look at policies."""
+        figures = overview() if request.user.has_perm("reviews.view_policy") else None
+        return super().index(request, {"overview": figures, **(extra_context or {})})
 
     def app_index(self, request: HttpRequest, app_label: str, extra_context: Any = None) -> HttpResponse:
         """Lead to the front page: which application a model belongs to concerns nobody."""

@@ -5,19 +5,72 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest
-from django.urls import URLPattern, URLResolver
+from django.template.response import TemplateResponse
+from django.urls import URLPattern, URLResolver, reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.text import smart_split, unescape_string_literal
+from import_export.admin import ExportMixin
+from import_export.forms import ExportForm
 
-from reviews.admin import outbox, queue
-from reviews.models import Policy
+from reviews.admin import file, outbox, queue, review
+from reviews.admin.filters import FILTERS
+from reviews.models import DimensionAnalysis, Policy
+from reviews.resources import FORMATS, PolicyResource
+from reviews.states import REVIEW
 
 # Each module offers ``urls(model_admin)``.
-PAGES = (queue, outbox)
+PAGES = (queue, outbox, review, file)
+
+COLUMNS = (
+    "policy_id", "language", "title", "country", "category", "year", "state", "standing", "missing_notes", "updated_at",
+)  # fmt: skip
+SEARCHED = ("policy_id", "title", "country", "source")
+SEARCHED_CLAIMS = ("label", "evidence")
+MAX_WORDS = 20  # of a search: each is a condition, and SQLite stops at a thousand
+
+
+class PolicyList(ChangeList):
+    """The list as one person sees it: without the long texts, and leading to where they work."""
+
+    def __init__(self, request: HttpRequest, *args: Any) -> None:
+        is_editor = request.user.has_perm("reviews.change_policy") and not request.user.has_perm(f"reviews.{REVIEW}")
+        self.page = "change" if is_editor else "review"
+        super().__init__(request, *args)
+
+    def get_results(self, request: HttpRequest) -> None:
+        self.queryset = self.queryset.only(*COLUMNS)
+        super().get_results(request)
+
+    def url_for_result(self, result: Policy) -> str:
+        return reverse(f"admin:reviews_policy_{self.page}", args=[result.pk])
 
 
 @admin.register(Policy)
-class PolicyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for the type checker alone
+class PolicyAdmin(ExportMixin, admin.ModelAdmin):  # type: ignore[type-arg, misc]  # generic for the type checker alone
     """The list of policies; every page of one policy is a module of its own."""
+
+    list_display = ("record", "language", "country", "category", "year", "status_badge", "standing_badge", "notes", "changed")
+    list_display_links = ("record",)
+    list_filter = FILTERS
+    search_fields = (*SEARCHED, *(f"dimensions__{name}" for name in SEARCHED_CLAIMS))
+    search_help_text = "Id, title, country, source, and the claims' labels and evidence. “Quotes” keep words together."
+    list_per_page = 50
+    list_max_show_all = 0
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    preserve_filters = False
+    empty_value_display = "–"
+    ordering = ("policy_id", "language")
+    actions = ("export_selected",)
+    change_list_template = import_export_change_list_template = "admin/reviews/policy/change_list.html"
+    export_template_name = "admin/reviews/policy/export.html"
+    resource_classes = [PolicyResource]
+    export_form_class = ExportForm
+    formats = FORMATS
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
         """Return the pages' addresses before the admin's own, which match anything."""
@@ -26,3 +79,58 @@ class PolicyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for th
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Nobody deletes a policy, superusers included: its history stays."""
         return False
+
+    # -- the list -----------------------------------------------------------------------------------------
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return PolicyList
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Policy], search_term: str
+    ) -> tuple[QuerySet[Policy], bool]:
+        """Return the policies that have every word somewhere; claims are asked by ``EXISTS``, so no row doubles."""
+        for bit in list(smart_split(search_term))[:MAX_WORDS]:
+            word = unescape_string_literal(bit) if bit[0] in "\"'" and bit[0] == bit[-1] and len(bit) > 1 else bit
+            claims = DimensionAnalysis.objects.filter(_has(word, SEARCHED_CLAIMS), policy=OuterRef("pk"))
+            queryset = queryset.filter(_has(word, SEARCHED) | Q(Exists(claims)))
+        return queryset, False
+
+    @admin.display(description="policy", ordering="title")
+    def record(self, policy: Policy) -> SafeString:
+        return format_html(
+            '<span class="record-title" lang="{}">{}</span> <span class="record-id">{}</span>',
+            policy.language,
+            policy.title,
+            policy.policy_id,
+        )
+
+    @admin.display(description="status", ordering="state")
+    def status_badge(self, policy: Policy) -> SafeString:
+        return format_html('<span class="badge state-{}">{}</span>', policy.state, policy.get_state_display())
+
+    @admin.display(description="standing", ordering="standing")
+    def standing_badge(self, policy: Policy) -> SafeString:
+        label = policy.get_standing_display()
+        return format_html('<span class="badge standing-{}">{}</span>', policy.standing, label)
+
+    @admin.display(description="notes missing", ordering="missing_notes")
+    def notes(self, policy: Policy) -> int:
+        return policy.missing_notes
+
+    @admin.display(description="changed", ordering="updated_at")
+    def changed(self, policy: Policy) -> SafeString:
+        return format_html("<time datetime={}>{}</time>", policy.updated_at.isoformat(), f"{policy.updated_at:%d %b %Y}")
+
+    # -- export -------------------------------------------------------------------------------------------
+
+    @admin.action(description="Export…", permissions=["export"])
+    def export_selected(self, request: HttpRequest, queryset: QuerySet[Policy]) -> TemplateResponse:
+        """Show what of the selection goes out; from there the ZIP is downloaded."""
+        return outbox.show_outbox(self, request, queryset, selection=outbox.selection_of(queryset))
+
+
+def _has(word: str, columns: tuple[str, ...]) -> Q:
+    condition = Q()
+    for column in columns:
+        condition |= Q(**{f"{column}__icontains": word})
+    return condition

@@ -1,0 +1,136 @@
+"""The list's filters: each a choice of one column, shown as a select, and each an index or a plain column."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from django.contrib.admin import ModelAdmin, SimpleListFilter
+from django.contrib.admin.options import IncorrectLookupParameters
+from django.db.models import Q, QuerySet
+from django.http import HttpRequest
+
+from reviews.models import Policy
+from reviews.states import Standing, State
+
+Choices = list[tuple[str, str]]
+NONE_GIVEN = "-"  # in the address: the records where the column is empty
+
+
+class ChoiceFilter(SimpleListFilter):
+    """A filter that a form can send: an empty value means all, an unknown one is refused."""
+
+    def has_output(self) -> bool:
+        return True
+
+    def value(self) -> str | None:
+        return super().value() or None
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Narrow the list. Raises ``IncorrectLookupParameters``, upon which the admin shows the whole list."""
+        value = self.value()
+        if value is None:
+            return queryset
+        if value not in dict(self.lookup_choices):
+            raise IncorrectLookupParameters(f"{self.title}: there is no choice “{value}”.")
+        return queryset.filter(self.condition(value))
+
+    def condition(self, value: str) -> Q:
+        """Return what holds of the records that are shown."""
+        raise NotImplementedError
+
+
+class FixedFilter(ChoiceFilter):
+    """Choices that are known beforehand, each with its condition."""
+
+    options: ClassVar[Sequence[tuple[str, str, Q]]]
+
+    def lookups(self, request: HttpRequest, model_admin: ModelAdmin[Any]) -> Choices:
+        return [(value, label) for value, label, _ in self.options]
+
+    def condition(self, value: str) -> Q:
+        return next(condition for key, _, condition in self.options if key == value)
+
+
+class StateFilter(FixedFilter):
+    title = "status"
+    parameter_name = "state"
+    options = [(state.value, state.label, Q(state=state.value)) for state in State]
+
+
+class StandingFilter(FixedFilter):
+    title = "standing"
+    parameter_name = "standing"
+    options = [(item.value, item.label, Q(standing=item.value)) for item in Standing]
+
+
+class NotesFilter(FixedFilter):
+    title = "audit notes"
+    parameter_name = "notes"
+    options = [
+        ("some", "Some missing", Q(missing_notes__gt=0)),
+        ("none", "None missing", Q(missing_notes=0)),
+    ]
+
+
+class MarkedFilter(FixedFilter):
+    title = "AI mark"
+    parameter_name = "marked"
+    options = [
+        ("yes", "Marked AI-generated", Q(is_marked_ai=True)),
+        ("no", "Not marked", Q(is_marked_ai=False)),
+    ]
+
+
+class ReviewerFilter(FixedFilter):
+    title = "reviewer"
+    parameter_name = "reviewer"
+    options = [
+        ("nobody", "Is no person", Q(is_reviewer_person=False)),
+        ("person", "Is a person", Q(is_reviewer_person=True)),
+    ]
+
+
+class ColumnFilter(ChoiceFilter):
+    """The values that stand in a column, in one query on its index."""
+
+    column: ClassVar[str]
+    empty: ClassVar[str | None] = ""
+
+    def lookups(self, request: HttpRequest, model_admin: ModelAdmin[Any]) -> Choices:
+        values = Policy.objects.order_by(self.column).values_list(self.column, flat=True).distinct()
+        given = [(str(value), str(value)) for value in values if value != self.empty]
+        return [*given, (NONE_GIVEN, "None given")] if len(given) < len(values) else given
+
+    def condition(self, value: str) -> Q:
+        return Q(**{self.column: self.empty if value == NONE_GIVEN else value})
+
+
+class CountryFilter(ColumnFilter):
+    title = parameter_name = column = "country"
+
+
+class CategoryFilter(ColumnFilter):
+    title = parameter_name = column = "category"
+
+
+class LanguageFilter(ColumnFilter):
+    title = parameter_name = column = "language"
+
+
+class YearFilter(ColumnFilter):
+    title = parameter_name = column = "year"
+    empty = None
+
+
+FILTERS = (
+    StateFilter,
+    StandingFilter,
+    NotesFilter,
+    CountryFilter,
+    CategoryFilter,
+    LanguageFilter,
+    YearFilter,
+    MarkedFilter,
+    ReviewerFilter,
+)

@@ -1,0 +1,18 @@
+// The list's filters: a choice applies at once, and the address names only what is chosen.
+
+const form = document.querySelector("form.filters");
+
+function leaveOutEmpty() {
+  for (const control of form.elements) {
+    if (control.name && !control.value) control.disabled = true;
+  }
+}
+
+form.addEventListener("submit", leaveOutEmpty);
+form.addEventListener("change", (event) => {
+  if (event.target instanceof HTMLSelectElement) form.requestSubmit();
+});
+// The way back shows the page as it was left: with its empty controls disabled.
+addEventListener("pageshow", () => {
+  for (const control of form.elements) control.disabled = false;
+});
