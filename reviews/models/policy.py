@@ -185,6 +185,14 @@ class Policy(GuardedModel):
     def get_absolute_url(self) -> str:
         return reverse("admin:reviews_policy_change", args=[self.pk])
 
+    def get_state_display(self) -> str:
+        """Return the state as people call it; of generated fields Django makes no such method."""
+        return State(self.state).label
+
+    def get_standing_display(self) -> str:
+        """Return the standing as people call it."""
+        return Standing(self.standing).label
+
     @property
     def file_path(self) -> str:
         """Where an export writes it, below the target folder."""
