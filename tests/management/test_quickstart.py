@@ -127,6 +127,14 @@ def test_quickstart_serves_the_admin_to_who_has_the_password(
     assert "Rosa" in index
 
 
+@pytest.mark.parametrize("port", ["0", "65536", "-1", "http"])
+def test_quickstart_names_what_is_no_port(environment: dict[str, str], port: str) -> None:
+    result = run(environment, "--port", port)
+
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr.endswith(f"argument --port: {port} is no port: choose one from 1 to 65535\n")
+
+
 def test_quickstart_names_a_port_that_is_taken(environment: dict[str, str]) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", 0))
@@ -142,13 +150,26 @@ def test_quickstart_names_a_port_that_is_taken(environment: dict[str, str]) -> N
     )
 
 
-def test_quickstart_names_a_folder_that_is_not_there(
+def test_quickstart_names_a_folder_that_is_not_there_and_goes_on(
     environment: dict[str, str], first_run: subprocess.CompletedProcess[str], tmp_path: Path
 ) -> None:
     result = run({**environment, "POLICYHUB_FOLDER": str(tmp_path / "none")}, "--no-server")
 
-    assert (result.returncode, result.stderr) == (0, "")
-    assert f"Policies: none imported, there is no folder {tmp_path}/none.\n" in result.stdout
+    assert result.returncode == 0
+    assert f"{tmp_path / 'none'} does not exist" in result.stderr
+    assert "Accounts: " in result.stdout
+
+
+def test_quickstart_names_a_file_that_is_refused_and_goes_on(
+    environment: dict[str, str], first_run: subprocess.CompletedProcess[str], tmp_path: Path
+) -> None:
+    (tmp_path / "broken.md").write_text('---\n{"title": "no end"\n---\n', encoding="utf-8")
+
+    result = run({**environment, "POLICYHUB_FOLDER": str(tmp_path)}, "--no-server")
+
+    assert result.returncode == 0
+    assert "broken.md" in result.stderr
+    assert "Accounts: " in result.stdout
 
 
 def test_quickstart_names_a_database_that_cannot_be_used(environment: dict[str, str], tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import os
 import secrets
 import socket
 import sys
-from argparse import ArgumentParser
+from argparse import ArgumentParser, ArgumentTypeError
 from dataclasses import dataclass
 from typing import Any
 
@@ -67,7 +67,9 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--no-server", action="store_true", help="Stop before serving.")
-        parser.add_argument("--port", type=int, default=8000, help="Serve on this port (default: 8000).")
+        parser.add_argument(
+            "--port", type=port_number, default=8000, help="Serve on this port (default: 8000)."
+        )
 
     def handle(self, *, no_server: bool, port: int, **options: Any) -> None:
         if not no_server:
@@ -95,14 +97,13 @@ class Command(BaseCommand):
         self.stdout.write(f"Database: {len(plan)} migrations applied." if plan else "Database: up to date.")
 
     def import_policies(self) -> None:
-        """Import the folder; a file that is refused is named, and the others are in."""
-        if not settings.POLICYHUB_FOLDER.is_dir():
-            self.stdout.write(f"Policies: none imported, there is no folder {settings.POLICYHUB_FOLDER}.")
-            return
+        """Import the folder. What is refused is named, and stops nothing else."""
         try:
             call_command("import_policies", stdout=self.stdout, stderr=self.stderr)
         except CommandError as error:
             self.stderr.write(self.style.ERROR(str(error)))
+        except SystemExit:
+            pass  # a file was refused, and the command has said which
 
     def make_accounts(self) -> None:
         new = [(account, password) for account in ACCOUNTS if (password := account.get_or_create()[1])]
@@ -122,21 +123,27 @@ class Command(BaseCommand):
         # A process of its own, because HTTPS is off for this one server, on this machine's own address.
         # Neither `.env` nor any later command inherits that.
         manage = str(settings.BASE_DIR / "manage.py")
-        command = [sys.executable, manage, "runserver", f"{HOST}:{port}", "--noreload", "--verbosity", "0"]
+        command = [sys.executable, manage, "runserver", f"{HOST}:{port}", "--noreload", "--skip-checks"]
         os.execve(  # noqa: S606 - there is no shell to go through
             sys.executable, command, os.environ | {"HTTPS": "off", "DJANGO_RUNSERVER_HIDE_WARNING": "true"}
         )
 
 
+def port_number(text: str) -> int:
+    """The number, when it is one that a port can have."""
+    if not (text.isdecimal() and 1 <= int(text) <= 65535):
+        raise ArgumentTypeError(f"{text} is no port: choose one from 1 to 65535")
+    return int(text)
+
+
 def check_port(port: int) -> None:
     """CommandError when nobody can serve on this port."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as the server does
-        try:
+    try:
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as the server does
             probe.bind((HOST, port))
-        except (OSError, OverflowError) as error:
-            reason = getattr(error, "strerror", None) or "it must be 1 to 65535"
-            raise CommandError(
-                f"Port {port} on {HOST} cannot be used ({reason}). "
-                "Choose another: manage.py quickstart --port 8001"
-            ) from error
+    except OSError as error:
+        raise CommandError(
+            f"Port {port} on {HOST} cannot be used ({error.strerror}). "
+            "Choose another: manage.py quickstart --port 8001"
+        ) from error
