@@ -24,7 +24,7 @@ from reviews.selectors.outgoing import Outgoing, is_text_of_ours, outgoing
 from reviews.services.atomic_files import TargetFolder, check_relative, read_digest, write_atomically
 from reviews.services.errors import ForbiddenError, RefusedError
 from reviews.services.folders import read_bytes
-from reviews.services.recording import lock_policy, record_revision, remember_file
+from reviews.services.recording import lock_policy, remember_file
 from reviews.states import EXPORT, State
 
 
@@ -107,9 +107,9 @@ def zip_policies(policies: QuerySet[Policy], *, actor: User) -> tuple[bytes, Exp
                 files.append(ExportedFile(item.name, path_of(item), ExportOutcome.NOT_SIGNED, item.why_not))
                 continue
             check_relative(path_of(item))
-            archive.writestr(
-                zipfile.ZipInfo(path_of(item)), _signed_text(item).encode(), zipfile.ZIP_DEFLATED
-            )
+            entry = zipfile.ZipInfo(path_of(item))  # no time: equal texts make equal archives
+            entry.external_attr = 0o644 << 16
+            archive.writestr(entry, _signed_text(item).encode(), zipfile.ZIP_DEFLATED)
             files.append(ExportedFile(item.name, path_of(item), ExportOutcome.WRITTEN))
     return buffer.getvalue(), ExportReport(tuple(files), is_dry_run=False)
 
@@ -199,8 +199,12 @@ def _remember(item: Outgoing, root: Path, path: str, actor: User | None) -> None
     """Take the text that stands on disk now as the base of the next comparison."""
     with transaction.atomic(), open_door(Door.CONTENT):
         policy = lock_policy(item.pk)
-        reason = f"Exported to {path}"
-        if policy.file_status != State.VERIFIED:
-            policy.file_status = State.VERIFIED.value
-            record_revision(policy, dimensions=list(policy.dimensions.all()), actor=actor, reason=reason)
-        remember_file(policy, root, path, _signed_text(item), actor=actor, reason=reason)
+        remember_file(
+            policy,
+            root,
+            path,
+            _signed_text(item),
+            file_status=State.VERIFIED.value,
+            actor=actor,
+            reason=f"Exported to {path}",
+        )

@@ -315,7 +315,7 @@ def _plan_known(run: _Run, item: ReadFile, policy_pk: int | None, known: KnownFi
 def _take_file(run: _Run, policy: Policy, item: ReadFile, *, reason: str) -> FilePlan:
     """Remember the file's new text; the record says the same already."""
     if not run.is_dry_run:
-        remember_file(policy, run.root, item.path, item.text, actor=run.actor, reason=reason)
+        _remember(run, policy, item, reason)
     return item.plan(Outcome.UPDATED, standing=policy.standing)
 
 
@@ -350,5 +350,17 @@ def _take_values(run: _Run, policy: Policy, item: ReadFile) -> FilePlan:
             actor=run.actor,
             reason=reason,
         )
-    remember_file(policy, run.root, item.path, item.text, actor=run.actor, reason=reason)
+    _remember(run, policy, item, reason)
     return plan
+
+
+def _remember(run: _Run, policy: Policy, item: ReadFile, reason: str) -> None:
+    remember_file(
+        policy,
+        run.root,
+        item.path,
+        item.text,
+        file_status=item.values.fields["file_status"],
+        actor=run.actor,
+        reason=reason,
+    )

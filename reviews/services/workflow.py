@@ -12,10 +12,11 @@ from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
 
+from reviews.documents import REMOVED
 from reviews.models import Decision, DimensionAnalysis, Policy, Verdict
 from reviews.models.door import Door, open_door
 from reviews.permissions import Allowed, RecordFacts, may, may_judge
-from reviews.schema import Change, digest_text
+from reviews.schema import CLAIM_FIELDS, Change, digest_text
 from reviews.services.errors import ForbiddenError, MeanwhileChangedError, RefusedError
 from reviews.services.recording import lock_policy, record_revision
 from reviews.services.rendering import render_policy
@@ -167,14 +168,15 @@ def _require(answer: object, actor: User, permission: str) -> Allowed:
 def _require_unchanged(
     policy: Policy, judgements: Sequence[Judgement], by_key: dict[str, DimensionAnalysis]
 ) -> None:
-    changes, gone = [], []
+    changes: list[Change] = []
+    gone = []
     for judgement in judgements:
         item = by_key.get(judgement.key)
         if item is None:
             gone.append(judgement.key)
             continue
         if judgement.kind and item.content_digest != judgement.seen_digest:
-            changes.append(Change(("analysis", item.key, "evidence"), None, item.evidence))
+            changes += _claim_changes(item, judgement.seen_digest)
         note = item.audit_note.strip()
         if note not in (judgement.seen_note.strip(), judgement.note.strip()) and (
             judgement.note.strip() != judgement.seen_note.strip()
@@ -189,6 +191,19 @@ def _require_unchanged(
             "compare the two below and save again.",
             tuple(changes),
         )
+
+
+def _claim_changes(item: DimensionAnalysis, seen_digest: str) -> list[Change]:
+    """Return what changed in a claim since it had the digest that the actor saw."""
+    rows = DimensionAnalysis.history.filter(
+        policy_id=item.policy_id, key=item.key, content_digest=seen_digest
+    )
+    seen = rows.order_by("-history_date", "-history_id").first()
+    return [
+        Change(("analysis", item.key, row.name), getattr(seen, row.name, REMOVED), getattr(item, row.name))
+        for row in CLAIM_FIELDS
+        if getattr(seen, row.name, REMOVED) != getattr(item, row.name)
+    ]
 
 
 def _judge(
