@@ -293,8 +293,12 @@ def _named(values: Iterable[tuple[str, Any]]) -> tuple[tuple[str, str], ...]:
 
 
 def _filled(value: Any) -> Any:
-    """Return a mapping without the keys that say nothing."""
-    return {key: item for key, item in value.items() if item} if isinstance(value, dict) else value
+    """Return a mapping without the keys that say nothing, and a list of texts as one line."""
+    if isinstance(value, dict):
+        return {key: _filled(item) for key, item in value.items() if item}
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return " · ".join(value)
+    return value
 
 
 def _link(url: str) -> str:
