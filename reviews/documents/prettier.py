@@ -14,6 +14,7 @@ from reviews.documents.spans import Entry, Span, Splices
 WIDTH = 80
 INDENT = 2
 
+_COMMENT = re.compile(r"[ \t]*#")
 _BLANK_LINE = re.compile(r"[^\n]*\n[ \t\r]*\n")
 # A sequence (flag, keycap, variation, skin tone, joined) is two columns wide; emojis alone follow their width.
 _PICTURE = "[\xa9\xae\u203c-\u3299\U0001f000-\U0001faff]"
@@ -32,7 +33,10 @@ def width(text: str) -> int:
         text, sequences = _SEQUENCE.subn("", text)
         columns = 2 * sequences
     for character in text:
-        if unicodedata.category(character) not in ("Mn", "Me", "Cc"):
+        category = unicodedata.category(character)
+        if category == "Cn":  # not assigned: Python says full width, Unicode wide in the two ideographic planes
+            columns += 2 if "\U00020000" <= character < "\U00040000" else 1
+        elif category not in ("Mn", "Me", "Cc"):
             columns += 2 if unicodedata.east_asian_width(character) in "WF" else 1
     return columns
 
@@ -98,8 +102,11 @@ class Layout:
             if fits(flat, WIDTH - start - 1):
                 new = " " + flat
             else:
-                pad = self.line_end + " " * (indent + INDENT)
-                new = pad + self._collection(span, indent + INDENT, indent + INDENT, 0)
+                # a comment behind the value keeps its opening bracket on the key's line
+                has_comment = _COMMENT.match(self.text, span.end)
+                pad = " " if has_comment else self.line_end + " " * (indent + INDENT)
+                column = start + 1 if has_comment else indent + INDENT
+                new = pad + self._collection(span, indent + INDENT, column, 0)
             if self.text[entry.after : span.start].strip():
                 raise _UnknownError
             self.splices.put(entry.after, span.end, new)

@@ -211,22 +211,36 @@ class _Writer:
             entry = entries[place]
             line = splices.line_start(entry.start)
             if not text[line : entry.start].strip():
-                splices.put(line, splices.line_end(entry.value.end), "")
+                self._delete_lines(line, splices.line_end(entry.value.end), is_first=not kept or place < kept[0])
                 continue
             if place + 1 in removed:
                 raise DocumentError("the list item's first keys share its line; edit the file by hand", path=path)
             self._refuse_comment(entry.start, entries[place + 1].start, span, path)
             splices.put(entry.start, entries[place + 1].start, "")
+        first_line = splices.line_start(entries[0].start)
         for position, block in blocks:
-            first_line = splices.line_start(entries[0].start)
-            if position:
-                place = splices.line_end(entries[position - 1].value.end)
+            before = [place for place in kept if place < position]
+            if before:
+                place = splices.line_end(entries[before[-1]].value.end)
                 splices.put(place, place, " " * column + block + self.line_end)
             elif text[first_line : entries[0].start].strip():
                 splices.put(entries[0].start, entries[0].start, block + pad)
             else:
                 place = self._above_comments(first_line)
                 splices.put(place, place, " " * column + block + self.line_end)
+
+    def _delete_lines(self, start: int, end: int, is_first: bool) -> None:
+        """Delete lines, and the blank lines that would then open the collection, follow others or end the header."""
+        text, splices = self.text, self.splices
+        above = splices.line_start(start - 1)
+        if is_first or not text[above:start].strip():
+            while end < self.end and not text[end : splices.line_end(end)].strip():
+                end = splices.line_end(end)
+        if end == self.end:
+            done = max((stop for _, stop, _ in splices.edits), default=0)
+            while above >= done and not text[above:start].strip() and above > 0:
+                start, above = above, splices.line_start(above - 1)
+        splices.put(start, end, "")
 
     def _above_comments(self, line: int) -> int:
         """The start of the comment lines that stand directly above a line: they belong to it."""
