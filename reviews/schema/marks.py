@@ -27,4 +27,4 @@ def is_claim_marked_ai(dimension: DimensionValues) -> bool:
 
 def is_person(name: str) -> bool:
     """Whether a reviewer's name can be a person's: "Human Audit Pending" and the like are none."""
-    return bool(re.search(r"[^\W\d_]{2}", name)) and not NO_PERSON.search(name)
+    return len(re.findall(r"[^\W\d_]", name)) >= 2 and not NO_PERSON.search(name)

@@ -112,14 +112,15 @@ def edit_policy(
             return EditReport(policy, ())
         before = list(policy.dimensions.all())
         after = _apply(policy, before, changes, actor=actor, notes=notes or {})
-        touched = {change.dimension for change in changes} - {None}
-        if any(change.dimension is None for change in changes):
+        touched = {change.dimension for change in changes}
+        removed = [item for item in before if item.key not in {kept.key for kept in after}]
+        if None in touched or removed:  # who takes a claim away is the author of what is left
             policy.edited_by = actor
         record_revision(
             policy,
             dimensions=after,
             changed=[item for item in after if item.key in touched],
-            removed=[item for item in before if item.key not in {kept.key for kept in after}],
+            removed=removed,
             actor=actor,
             reason=reason or "Edited",
         )

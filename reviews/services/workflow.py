@@ -50,7 +50,7 @@ class ReviewReport:
     @property
     def is_empty(self) -> bool:
         """Whether nothing was written at all."""
-        return not self.verdicts and not self.noted
+        return not (self.verdicts or self.noted or self.covered)
 
 
 def make_decision(
@@ -118,17 +118,16 @@ def judge_dimensions(policy_pk: int, judgements: Sequence[Judgement], *, actor: 
         by_key = {item.key: item for item in policy.dimensions.all()}
         _require_unchanged(policy, judgements, by_key)
         verdicts, noted, covered, not_covered = [], [], [], []
-        facts = policy.facts()
+        facts, current = policy.facts(), policy.current_verdicts()
         for judgement in judgements:
             item = by_key[judgement.key]
             is_noted = judgement.note.strip() != item.audit_note.strip()
-            if judgement.kind is None and not is_noted:
-                continue
-            verdict = _judge(policy, item, judgement, facts, actor=actor)
-            if verdict:
-                verdicts.append(verdict)
-            if is_noted:
-                noted.append(item.key)
+            verdict = current.get(item.key)
+            if is_noted or not _is_said(verdict, judgement, actor):
+                is_silent = not is_noted and judgement.kind is None
+                verdict = None if is_silent else _judge(policy, item, judgement, facts, actor=actor)
+                verdicts += [verdict] if verdict else []
+                noted += [item.key] if is_noted else []
             if verdict and judgement.is_covering_translations:
                 done, refused = _cover_translations(policy, verdict, actor=actor)
                 covered += done
@@ -206,6 +205,15 @@ def _claim_changes(item: DimensionAnalysis, seen_digest: str) -> list[Change]:
     ]
 
 
+def _is_said(verdict: Verdict | None, judgement: Judgement, actor: User) -> bool:
+    """Whether the current verdict is this very judgement, by the same person and with the same note."""
+    return verdict is not None and (verdict.kind, verdict.note, verdict.actor_id) == (
+        judgement.kind,
+        judgement.note.strip(),
+        actor.pk,
+    )
+
+
 def _judge(
     policy: Policy, item: DimensionAnalysis, judgement: Judgement, facts: RecordFacts, *, actor: User
 ) -> Verdict | None:
@@ -263,6 +271,9 @@ def _cover_translations(policy: Policy, verdict: Verdict, *, actor: User) -> tup
             )
             continue
         facts = other.facts()
+        theirs = other.current_verdicts().get(item.key)
+        if theirs and theirs.covered_by_id == verdict.pk:
+            continue  # it covers this one already
         answer = may_judge(actor, next(fact for fact in facts.dimensions if fact.key == item.key), facts)
         if not isinstance(answer, Allowed):
             refused.append(f"{other}: {answer}")

@@ -72,7 +72,7 @@ PAST_THE_SERVICES: dict[str, tuple[Callable[[], Any], str]] = {
         "A verdict is append-only: it cannot be changed.",
     ),
     "delete a verdict": (
-        lambda: Verdict.objects.all()[0].delete(),
+        lambda: Verdict.objects.get(dimension_key="market").delete(),
         "A verdict is append-only: it cannot be deleted.",
     ),
     "add a verdict": (

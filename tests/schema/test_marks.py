@@ -13,6 +13,7 @@ from tests.factories import claim
         ("Sargent", True),
         ("Dr. J. Ó Súilleabháin", True),
         ("张伟", True),
+        ("伟 张", True),
         ("欧阳娜娜", True),
         ("Ng", True),
         ("Анна Каренина", True),

@@ -1,0 +1,38 @@
+"""What services are measured by: how many rows stand in each table, and an edit told by what the file would say."""
+
+from collections import Counter
+from dataclasses import replace
+from typing import Any
+
+from django.contrib.auth.models import User
+
+from reviews.models import Decision, DimensionAnalysis, Policy, SourceFile, Verdict
+from reviews.schema import read_policy
+from reviews.services.editing import EditReport, edit_policy
+from tests.factories import front_matter, get_policy
+
+
+class Counts(Counter[str]):
+    """Rows by table; `after - before` is what came, and fails where rows went."""
+
+    def __sub__(self, before: "Counter[str]") -> "Counts":
+        change = Counts({name: count - before[name] for name, count in self.items()})
+        assert all(count >= 0 for count in change.values()), change
+        return Counts({name: count for name, count in change.items() if count})
+
+
+def count_rows() -> Counts:
+    """How many rows each table holds that never loses one: history, verdicts, decisions."""
+    counts = Counts(Verdict=Verdict.objects.count(), Decision=Decision.objects.count())
+    for model in (Policy, DimensionAnalysis, SourceFile):
+        counts[f"{model.__name__} history"] = model.history.count()
+    return counts
+
+
+def edit(actor: User, *, language: str = "en", **changes: Any) -> EditReport:
+    """Edit the record so that it says what `front_matter` says with these changes, body as it is."""
+    policy = get_policy(language=language)
+    seen = policy.to_values()
+    kept = {"title": seen.fields["title"]} if "title" not in changes else {}
+    wanted = replace(read_policy(front_matter(**{**kept, **changes}), ""), body=seen.body)
+    return edit_policy(policy.pk, seen=seen, wanted=wanted, actor=actor)
