@@ -150,7 +150,7 @@ def _read(text: str, fences: Fences, known: dict[str, Any] | None) -> tuple[Styl
             if not text[start:end].lstrip().lstrip("{").lstrip().startswith('"'):
                 raise
             # Keys in double quotes: meant as JSON.
-            raise DocumentError.at(text, error.pos, f"not JSON: {error.msg}; correct this place") from None
+            raise DocumentError.at(text, error.pos, f"not JSON: {error.msg.removesuffix(' at')}; correct this place") from None
     if values is not None:
         return Style.JSON, values
     return Style.YAML, read_yaml(text, start, end) if known is None else known

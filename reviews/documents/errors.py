@@ -9,7 +9,7 @@ def show_path(path: KeyPath) -> str:
     """The path as people write it: `analysis.market.score`, `sectors[2]`."""
     text = ""
     for step in path:
-        text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else str(step)
+        text += f"[{step}]" if type(step) is int else f".{step}" if text else str(step)
     return text
 
 

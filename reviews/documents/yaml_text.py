@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 from yaml.constructor import SafeConstructor
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from yaml.resolver import Resolver
 
 from reviews.documents.errors import DocumentError
 from reviews.documents.limits import MAX_DEPTH, MAX_VALUES, TOO_DEEP, TOO_MANY
@@ -39,6 +40,7 @@ class _Loader(yaml.CSafeLoader):
 
 
 _resolve: Callable[..., str] = yaml.CSafeLoader.resolve
+_resolver: Any = Resolver()
 _constructor = SafeConstructor()
 _scalar_readers = SafeConstructor.yaml_constructors
 
@@ -157,15 +159,19 @@ def _scalar(node: ScalarNode) -> Any:
         raise _UnreadableError(node.start_mark.index, reason)
     try:
         return reader(_constructor, node)
-    except ValueError:
+    except ValueError as error:
+        if _resolver.resolve(ScalarNode, node.value, (True, False)) != node.tag:  # a tag of its own says so
+            raise _unfit(node) from error
         # The resolver saw a date or number, the calendar or Python did not. python-frontmatter cannot read such
         # a file at all. One bad value should not cost the record: its text stays, and the import warns of it.
         return node.value
     except (yaml.YAMLError, LookupError, AttributeError, TypeError):
-        name = node.tag.rpartition(":")[2]
-        raise _UnreadableError(
-            node.start_mark.index, f"{node.value!r} is no {name}; correct it or remove the tag"
-        ) from None
+        raise _unfit(node) from None
+
+
+def _unfit(node: ScalarNode) -> _UnreadableError:
+    kind = node.tag.rpartition(":")[2]
+    return _UnreadableError(node.start_mark.index, f"{node.value!r} is no {kind}; correct it or remove the tag")
 
 
 def _tagged(node: Node) -> Any:
@@ -214,7 +220,7 @@ def _refuse_deep(text: str, start: int, header: str) -> None:
         for event in yaml.parse(header, yaml.CSafeLoader):
             if isinstance(event, yaml.CollectionStartEvent):
                 depth += 1
-                if depth > MAX_DEPTH:
+                if depth > MAX_DEPTH and event.start_mark:
                     raise DocumentError.at(text, start + event.start_mark.index, TOO_DEEP)
             elif isinstance(event, yaml.CollectionEndEvent):
                 depth -= 1
