@@ -7,13 +7,18 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
 from django.contrib.auth.models import Group, User
+from django.db.models import QuerySet
 from django.http import HttpRequest
 
 admin.site.unregister([User, Group])
 
 
 class SuperusersOnly(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for the type checker alone
-    """Pages that no permission opens: who may give permissions may do everything."""
+    """Pages that no permission opens, because who gives permissions may do everything. Nobody deletes here."""
+
+    list_per_page = 50
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
 
     def has_module_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.is_active and request.user.is_superuser)
@@ -33,23 +38,33 @@ class SuperusersOnly(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for
 
 @admin.register(User)
 class PersonAdmin(SuperusersOnly, UserAdmin):
-    """Nobody deletes a person: the history would lose who did what. Take “active” away instead."""
+    """A deleted person would leave history without a name: take “active” away instead."""
 
-    list_display = ("username", "first_name", "last_name", "role", "is_active", "is_superuser", "last_login")
+    list_display = ("username", "first_name", "last_name", "roles", "is_active", "is_superuser", "last_login")
     list_filter = ("groups", "is_active", "is_superuser")
     filter_horizontal = ()
-    show_full_result_count = False
+    readonly_fields = ("last_login", "date_joined")
+    fieldsets = (
+        (None, {"fields": ("username", "password")}),
+        ("Person", {"fields": ("first_name", "last_name", "email")}),
+        ("Access", {"fields": ("is_active", "is_staff", "is_superuser", "groups")}),
+        ("Dates", {"fields": ("last_login", "date_joined")}),
+    )
+    add_fieldsets = (
+        (None, {"fields": ("username", "first_name", "last_name", "usable_password", "password1", "password2")}),
+        ("Access", {"fields": ("is_staff", "groups")}),
+    )
 
-    def get_queryset(self, request: HttpRequest) -> Any:
+    def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         return super().get_queryset(request).prefetch_related("groups")
 
     @admin.display(description="roles")
-    def role(self, user: User) -> str:
+    def roles(self, user: User) -> str:
         return ", ".join(group.name for group in user.groups.all()) or "–"
 
 
 @admin.register(Group)
 class RoleAdmin(SuperusersOnly, GroupAdmin):
-    """Roles come with a migration; a superuser may add to them, and deletes none."""
+    """The roles that the migration made, and whatever a superuser adds to them."""
 
     filter_horizontal = ()

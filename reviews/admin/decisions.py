@@ -5,18 +5,25 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
-from reviews.models import Decision, Verdict
+from reviews.models import Decision, Policy, Verdict
 
 
 class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for the type checker alone
     """A list and its details; nobody adds, changes or deletes here, superusers included."""
 
     list_per_page = 50
+    list_max_show_all = 0
+    list_select_related = ("policy",)
     show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    ordering = ("-pk",)
     actions = None
+    list_display_links = ("at",)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -27,27 +34,60 @@ class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for the t
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
+    @admin.display(description="when", ordering="pk")
+    def at(self, row: Decision | Verdict) -> str:
+        return f"{row.created_at:%d %b %Y, %H:%M}"
+
+    @admin.display(description="record", ordering="policy__policy_id")
+    def record(self, row: Decision | Verdict) -> SafeString:
+        return link_to(row.policy)
+
+    @admin.display(description="four eyes")
+    def four_eyes(self, row: Decision | Verdict) -> str:
+        return "Waived: this installation lets people judge their own work" if row.is_four_eyes_waived else "Kept"
+
 
 @admin.register(Decision)
 class DecisionAdmin(ReadOnly):
     """Every move of a record: who, when, from where to where, and why."""
 
-    list_display = ("created_at", "policy", "transition", "from_state", "to_state", "actor_name", "reason")
-    list_filter = ("transition", "created_at")
+    list_display = ("at", "record", "transition", "became", "actor_name", "reason")
+    list_filter = ("transition",)
     search_fields = ("policy__policy_id", "policy__title", "actor_name", "reason")
-    list_select_related = ("policy",)
-    ordering = ("-pk",)
+    fields = (
+        "record", "transition", "from_state", "became", "actor_name", "at", "reason", "four_eyes", "content_digest",
+        "base_digest", "signed_text_digest", "text",
+    )  # fmt: skip
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Decision]:
-        return super().get_queryset(request)
+    @admin.display(description="became", ordering="to_state")
+    def became(self, decision: Decision) -> SafeString:
+        return badge(f"state-{decision.to_state}", decision.get_to_state_display())
+
+    @admin.display(description="signed text")
+    def text(self, decision: Decision) -> SafeString | str:
+        return format_html('<pre class="signed-text" tabindex="0">{}</pre>', decision.signed_text) if decision.signed_text else "–"
 
 
 @admin.register(Verdict)
 class VerdictAdmin(ReadOnly):
     """What reviewers said of each dimension, with the note that they wrote."""
 
-    list_display = ("created_at", "policy", "dimension_key", "kind", "actor_name", "note")
-    list_filter = ("kind", "created_at")
+    list_display = ("at", "record", "dimension_key", "said", "actor_name", "note")
+    list_filter = ("kind",)
     search_fields = ("policy__policy_id", "policy__title", "dimension_key", "actor_name", "note")
-    list_select_related = ("policy",)
-    ordering = ("-pk",)
+    fields = (
+        "record", "dimension_key", "said", "note", "actor_name", "at", "four_eyes", "covered_by", "content_digest",
+    )  # fmt: skip
+
+    @admin.display(description="verdict", ordering="kind")
+    def said(self, verdict: Verdict) -> SafeString:
+        return badge(f"verdict-{verdict.kind}", verdict.get_kind_display())
+
+def badge(tone: str, label: str) -> SafeString:
+    """Return a badge of the theme."""
+    return format_html('<span class="badge {}">{}</span>', tone, label)
+
+
+def link_to(policy: Policy) -> SafeString:
+    """Return a policy's name as a link to its history."""
+    return format_html('<a href="{}">{}</a>', reverse("admin:reviews_policy_history", args=[policy.pk]), policy)

@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, reverse
 from django.utils.html import format_html
@@ -16,14 +16,14 @@ from django.utils.text import smart_split, unescape_string_literal
 from import_export.admin import ExportMixin
 from import_export.forms import ExportForm
 
-from reviews.admin import file, outbox, queue, review
+from reviews.admin import edit, file, outbox, queue, review, timeline
 from reviews.admin.filters import FILTERS
 from reviews.models import DimensionAnalysis, Policy
 from reviews.resources import FORMATS, PolicyResource
 from reviews.states import REVIEW
 
 # Each module offers ``urls(model_admin)``.
-PAGES = (queue, outbox, review, file)
+PAGES = (queue, outbox, review, file, timeline)
 
 COLUMNS = (
     "policy_id", "language", "title", "country", "category", "year", "state", "standing", "missing_notes", "updated_at",
@@ -36,10 +36,10 @@ MAX_WORDS = 20  # of a search: each is a condition, and SQLite stops at a thousa
 class PolicyList(ChangeList):
     """The list as one person sees it: without the long texts, and leading to where they work."""
 
-    def __init__(self, request: HttpRequest, *args: Any) -> None:
+    def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
         is_editor = request.user.has_perm("reviews.change_policy") and not request.user.has_perm(f"reviews.{REVIEW}")
         self.page = "change" if is_editor else "review"
-        super().__init__(request, *args)
+        super().__init__(request, *args, **kwargs)
 
     def get_results(self, request: HttpRequest) -> None:
         self.queryset = self.queryset.only(*COLUMNS)
@@ -80,6 +80,16 @@ class PolicyAdmin(ExportMixin, admin.ModelAdmin):  # type: ignore[type-arg, misc
         """Nobody deletes a policy, superusers included: its history stays."""
         return False
 
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Leave adding and changing to the edit page."""
+        return edit.show_form(self, request, object_id)
+
     # -- the list -----------------------------------------------------------------------------------------
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
@@ -95,7 +105,7 @@ class PolicyAdmin(ExportMixin, admin.ModelAdmin):  # type: ignore[type-arg, misc
             queryset = queryset.filter(_has(word, SEARCHED) | Q(Exists(claims)))
         return queryset, False
 
-    @admin.display(description="policy", ordering="title")
+    @admin.display(description="policy", ordering="policy_id")
     def record(self, policy: Policy) -> SafeString:
         return format_html(
             '<span class="record-title" lang="{}">{}</span> <span class="record-id">{}</span>',

@@ -14,7 +14,7 @@ LATEST = 8
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """Counts of policies, and the newest decisions with their policies."""
+    """Counts of policies, ``stale`` and ``claimed`` among those that wait, and the newest decisions."""
 
     policies: int
     waiting: int
@@ -33,8 +33,8 @@ def overview() -> Overview:
     counts = Policy.objects.aggregate(
         policies=Count("pk"),
         waiting=Count("pk", Q(state=State.IN_REVIEW)),
-        stale=Count("pk", Q(standing=Standing.STALE)),
-        claimed=Count("pk", Q(standing=Standing.CLAIMED)),
+        stale=Count("pk", Q(state=State.IN_REVIEW, standing=Standing.STALE)),
+        claimed=Count("pk", Q(state=State.IN_REVIEW, standing=Standing.CLAIMED)),
         signed=Count("pk", Q(standing=Standing.VERIFIED)),
         drafts=Count("pk", Q(state=State.DRAFT)),
         changes_requested=Count("pk", Q(state=State.CHANGES_REQUESTED)),

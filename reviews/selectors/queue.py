@@ -28,12 +28,8 @@ class Waiting:
     policy: Policy
     judged: int
     total: int
+    is_ready: bool  # all that is missing is the decision
     why_not_mine: tuple[str, ...]
-
-    @property
-    def is_ready(self) -> bool:
-        """Whether all that is missing is the decision."""
-        return self.judged == self.total > 0 and not self.policy.missing_notes
 
 
 def queue() -> PolicyQuerySet:
@@ -70,8 +66,10 @@ def describe_waiting(policies: PolicyQuerySet, actor: User) -> list[Waiting]:
 
 def _describe(policy: Policy, actor: User) -> Waiting:
     facts = policy.facts()
-    judged = sum(item.verdict is not None for item in facts.dimensions)
-    return Waiting(policy, judged, len(facts.dimensions), _why_not(actor, facts))
+    kinds = [item.verdict for item in facts.dimensions if item.verdict is not None]
+    total = len(facts.dimensions)
+    is_ready = sum(kind.is_supporting for kind in kinds) == total and not policy.missing_notes
+    return Waiting(policy, len(kinds), total, is_ready, _why_not(actor, facts))
 
 
 def _why_not(actor: User, facts: RecordFacts) -> tuple[str, ...]:
