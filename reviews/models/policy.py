@@ -14,7 +14,16 @@ from simple_history.models import HistoricalRecords
 from reviews.models.door import GuardedModel, GuardedQuerySet
 from reviews.permissions import DimensionFacts, RecordFacts
 from reviews.schema import POLICY_FIELDS, PolicyValues, reason_of_misfit
-from reviews.states import EXPORT, REVIEW, STATE_CHOICES, SUBMIT, Standing, State, VerdictKind
+from reviews.states import (
+    EXPORT,
+    REVIEW,
+    STATE_CHOICES,
+    SUBMIT,
+    Standing,
+    State,
+    VerdictKind,
+    is_known_status,
+)
 
 if TYPE_CHECKING:
     from reviews.models.decision import Decision
@@ -203,6 +212,8 @@ class Policy(GuardedModel):
     def warnings(self) -> list[str]:
         """One sentence on each value of the file that did not fit its field, dimensions included."""
         found = [(key, key, raw) for key, raw in self.misfits.items()]
+        if not is_known_status(self.file_status):
+            found.append(("reviewStatus", "reviewStatus", self.file_status))
         for item in self.dimensions.all():
             found += [(f"analysis.{item.key}.{key}", key, raw) for key, raw in item.misfits.items()]
         return [reason_of_misfit(key, raw).replace(key, shown, 1) for shown, key, raw in found]

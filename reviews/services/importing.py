@@ -288,7 +288,7 @@ def _plan_known(run: _Run, item: ReadFile, policy_pk: int | None, known: KnownFi
         )
     if source is not None and source.text_digest == item.digest:
         return _take_file(run, policy, item, reason=f"Moved with its folder to {run.root}")
-    if policy.signoff and policy.signoff.signed_text_digest == item.digest:
+    if _is_our_export(policy, source, item):
         return _take_file(run, policy, item, reason=f"Found as signed: {item.path}")
     if source is None:
         return item.plan(
@@ -312,6 +312,12 @@ def _plan_known(run: _Run, item: ReadFile, policy_pk: int | None, known: KnownFi
     )
 
 
+def _is_our_export(policy: Policy, source: SourceFile | None, item: ReadFile) -> bool:
+    """Whether the disk went from the text that was signed on to the signed one, and nowhere in between."""
+    signoff, base = policy.signoff, source.text_digest if source else ""
+    return signoff is not None and (signoff.base_digest, signoff.signed_text_digest) == (base, item.digest)
+
+
 def _take_file(run: _Run, policy: Policy, item: ReadFile, *, reason: str) -> FilePlan:
     """Remember the file's new text; the record says the same already."""
     if not run.is_dry_run:
@@ -329,23 +335,26 @@ def _take_values(run: _Run, policy: Policy, item: ReadFile) -> FilePlan:
     reason = f"Imported from {item.path}"
     if changes:
         before = {row.key: row for row in policy.dimensions.all()}
+        content = {change.dimension for change in compare_values(policy.to_values(), item.values)}
         _set_values(policy, item)
-        if any(change.dimension is None for change in changes):
+        if None in content:
             policy.edited_by = None  # running an import makes nobody an author
+        touched = {change.dimension for change in changes}
         after = []
         for position, (key, entry) in enumerate(item.values.dimensions.items()):
             row = before.get(key) or DimensionAnalysis(policy=policy, key=key)
+            if row.position != position:
+                touched.add(key)
+            if key in content:
+                row.edited_by = None
             row.position, row.extra, row.misfits = position, entry.extra, entry.misfits
             for name, value in entry.fields.items():
                 setattr(row, name, value)
             after.append(row)
-        touched = [row for row in after if any(change.dimension == row.key for change in changes)]
-        for row in touched:
-            row.edited_by = None
         record_revision(
             policy,
             dimensions=after,
-            changed=touched,
+            changed=[row for row in after if row.key in touched],
             removed=[row for key, row in before.items() if key not in item.values.dimensions],
             actor=run.actor,
             reason=reason,

@@ -592,9 +592,10 @@ def test_translation_that_is_not_in_review_is_not_covered(
         imported.pk, [judgement(imported, "mrv", "Read.", is_covering_translations=True)], actor=reviewer
     )
 
-    assert report.not_covered == (
-        "no-storage-act (zh): The record is “Changes requested”, not in review: "
-        "an editor submits it again first.",
+    (reason,) = report.not_covered
+    assert reason == (
+        "no-storage-act (zh): "
+        "The record is “Changes requested”, not in review: an editor submits it again first."
     )
 
 
