@@ -109,8 +109,10 @@ def _numbered(diff: str) -> Iterator[DiffLine]:
 
 
 def _marked(removed: DiffLine, added: DiffLine) -> tuple[DiffLine, DiffLine]:
-    """Return both lines with the words in which they differ marked."""
+    """Return both lines with the words in which they differ marked, where they have some in common."""
     pieces = tuple(differences.diff_texts(removed.pieces[0].text, added.pieces[0].text))
+    if all(piece.kind != "same" for piece in pieces):
+        return removed, added
     return (
         replace(removed, pieces=tuple(piece for piece in pieces if piece.kind != "added")),
         replace(added, pieces=tuple(piece for piece in pieces if piece.kind != "removed")),

@@ -190,6 +190,7 @@ def _show(
             "is_judging": any(claim.form for claim in claims),
             "is_reviewer": actor.has_perm(f"reviews.{REVIEW}"),
             "moves": moves,
+            "needs_reason": " and ".join(f"“{row.label}”" for row in TRANSITIONS if row.is_reason_required),
             "can_move": any(move.is_open for move in moves),
             "decisions": list(policy.decisions.order_by("-pk")),
             "translations": translations,
