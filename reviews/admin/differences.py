@@ -48,12 +48,15 @@ class Difference:
     @property
     def field(self) -> str:
         """The place without its dimension, for tables that name the dimension above."""
-        return label_of(("analysis", *self.at[2:])) if self.at[0] == "analysis" else self.label
+        return str(self.at[2]).replace("_", " ") if len(self.at) == 3 else self.label
 
     @property
     def is_different(self) -> bool:
         """Whether the two values differ at all."""
-        return any(piece.kind in ("added", "removed") for piece in self.pieces) or self.was_there != self.is_there
+        return (
+            any(piece.kind in ("added", "removed") for piece in self.pieces)
+            or self.was_there != self.is_there
+        )
 
     @property
     def before(self) -> tuple[Piece, ...]:
@@ -75,7 +78,8 @@ def differ(change: Change, *, is_whole: bool = False) -> Difference:
         items = _alike(_items(old), _items(new))
         pieces = _without_far_items(items) if not is_whole else items
     else:
-        pieces = tuple(diff_texts(plain(old), plain(new)))
+        is_text = all(isinstance(side, str) for side in sides)
+        pieces = tuple(diff_texts(plain(old), plain(new)) if is_text else _whole(plain(old), plain(new)))
         pieces = pieces if is_whole else tuple(_without_far_text(pieces))
     return Difference(change.at, tuple(pieces), is_list, old is not REMOVED, new is not REMOVED)
 
@@ -103,7 +107,9 @@ def _indented(text: str) -> str:
 
 
 def _items(value: Any) -> list[str]:
-    return [plain(item) for item in value] if isinstance(value, list) else [plain(value)] if plain(value) else []
+    return (
+        [plain(item) for item in value] if isinstance(value, list) else [plain(value)] if plain(value) else []
+    )
 
 
 def diff_texts(old: str, new: str) -> Iterator[Piece]:
@@ -145,6 +151,10 @@ def _opcodes(before: Sequence[str], after: Sequence[str]) -> Iterator[tuple[str,
         yield "equal", "".join(before[len(before) - tail :]), ""
 
 
+def _whole(old: str, new: str) -> list[Piece]:
+    return [Piece("same", old)] if old == new and old else _replaced(old, new) if old != new else []
+
+
 def _replaced(old: str, new: str) -> list[Piece]:
     return [Piece(kind, text) for kind, text in (("removed", old), ("added", new)) if text]
 
@@ -166,10 +176,22 @@ def _readable(pieces: list[Piece], old: str, new: str) -> list[Piece]:
 def _merged(pieces: Iterable[Piece]) -> Iterator[Piece]:
     """Join neighbours: between two unchanged stretches all that went stands before all that came."""
     for is_same, group in groupby(pieces, key=lambda piece: piece.kind == "same"):
-        members = list(group)
-        for kind in ("same",) if is_same else ("removed", "added"):
-            if text := "".join(piece.text for piece in members if piece.kind == kind):
-                yield Piece(kind, text)
+        texts = {"same": "", "removed": "", "added": ""}
+        for piece in group:
+            texts[piece.kind] += piece.text
+        after = "" if is_same else _common_space(texts["removed"], texts["added"])
+        texts = {kind: text.removesuffix(after) for kind, text in texts.items()} | (
+            {"same": after} if after else {}
+        )
+        for kind in ("removed", "added", "same"):
+            if texts[kind]:
+                yield Piece(kind, texts[kind])
+
+
+def _common_space(old: str, new: str) -> str:
+    """Return the space at the end of both texts, which is no part of the change."""
+    spaces = [text[len(text.rstrip()) :] for text in (old, new)]
+    return spaces[0] if spaces[0] == spaces[1] else ""
 
 
 def _without_far_text(pieces: Sequence[Piece]) -> Iterator[Piece]:
@@ -193,13 +215,17 @@ def _without_far_text(pieces: Sequence[Piece]) -> Iterator[Piece]:
 def _alike(old: list[str], new: list[str]) -> tuple[Piece, ...]:
     """Return the items of two lists, each as one piece."""
     if len(old) * len(new) > 4 * _COMPARABLE:
-        return tuple(Piece(kind, item) for kind, items in (("removed", old), ("added", new)) for item in items)
+        return tuple(
+            Piece(kind, item) for kind, items in (("removed", old), ("added", new)) for item in items
+        )
     pieces = []
     for kind, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         if kind == "equal":
             pieces += [Piece("same", item) for item in old[a:b]]
         else:
-            pieces += [Piece("removed", item) for item in old[a:b]] + [Piece("added", item) for item in new[c:d]]
+            pieces += [Piece("removed", item) for item in old[a:b]] + [
+                Piece("added", item) for item in new[c:d]
+            ]
     return tuple(pieces)
 
 

@@ -37,16 +37,20 @@ class Entry:
 def moments_of(policy: Policy) -> list[Moment]:
     """Return all that happened to a record, newest first, in three queries that load no text."""
     versions = list(
-        policy.history.filter(history_type__in="+~").order_by("version").values_list("history_date", "version")  # type: ignore[attr-defined]  # made by simple-history
+        policy.history.filter(history_type__in="+~")
+        .order_by("version")
+        .values_list("history_date", "version")
     )
     dates = [at for at, _ in versions]
     moments = {number: Moment(at, version=number) for at, number in versions}
     for pk, at in policy.decisions.values_list("pk", "created_at"):
         # The record is locked from a decision to its revision, so its revision is the next one.
-        made, number = versions[bisect_left(dates, at)]
+        made, number = versions[min(bisect_left(dates, at), len(versions) - 1)]
         moments[number] = Moment(made, version=number, decision_pk=pk)
     verdicts = [Moment(at, verdict_pk=pk) for pk, at in policy.verdicts.values_list("pk", "created_at")]
-    return sorted([*verdicts, *moments.values()], key=lambda item: (item.at, item.verdict_pk or 0), reverse=True)
+    return sorted(
+        [*verdicts, *moments.values()], key=lambda item: (item.at, item.verdict_pk or 0), reverse=True
+    )
 
 
 def entries_of(policy: Policy, moments: Sequence[Moment]) -> list[Entry]:

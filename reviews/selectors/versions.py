@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import deque
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,13 +32,15 @@ def versions_of(policy: Policy, *, first: int = 1, last: int | None = None) -> l
 
     ``first`` and ``last`` say which, both included; no other is loaded.
     """
-    revisions = policy.history.filter(history_type__in="+~", version__gte=first)  # type: ignore[attr-defined]  # made by simple-history
+    revisions = policy.history.filter(history_type__in="+~", version__gte=first)
     if last is not None:
         revisions = revisions.filter(version__lte=last)
     revisions = list(revisions.select_related("history_user").order_by("version"))
     if not revisions:
         return []
-    pending = deque(_dimension_rows(policy, since=revisions[0].history_date, until=revisions[-1].history_date))
+    pending = deque(
+        _dimension_rows(policy, since=revisions[0].history_date, until=revisions[-1].history_date)
+    )
     dimensions: dict[int, HistoryRow] = {}
     versions = []
     for revision in revisions:
@@ -80,7 +81,7 @@ def name_of(user: Any) -> str:
     return (user.get_full_name() or user.get_username()) if user else "PolicyHub"
 
 
-def _dimension_rows(policy: Policy, *, since: dt.datetime, until: dt.datetime) -> Iterable[HistoryRow]:
+def _dimension_rows(policy: Policy, *, since: dt.datetime, until: dt.datetime) -> Any:
     """Return each dimension's row as of ``since``, and every row between then and ``until``, in order."""
     rows = DimensionAnalysis.history.filter(policy_id=policy.pk)
     newest = rows.filter(history_date__lte=since).values("id").annotate(row=Max("history_id")).values("row")
@@ -93,7 +94,9 @@ def _values(row: HistoryRow, dimensions: list[HistoryRow]) -> PolicyValues:
         {field.name: getattr(row, field.name) for field in POLICY_FIELDS},
         {
             item.key: DimensionValues(
-                {field.name: getattr(item, field.name) for field in DIMENSION_FIELDS}, item.extra, item.misfits
+                {field.name: getattr(item, field.name) for field in DIMENSION_FIELDS},
+                item.extra,
+                item.misfits,
             )
             for item in dimensions
         },
