@@ -199,19 +199,10 @@ def _claim_changes(item: DimensionAnalysis, seen_digest: str) -> list[Change]:
     )
     seen = rows.order_by("-history_date", "-history_id").first()
     return [
-        Change(("analysis", item.key, row.name), getattr(seen, row.name, REMOVED), getattr(item, row.name))
-        for row in CLAIM_FIELDS
-        if getattr(seen, row.name, REMOVED) != getattr(item, row.name)
+        Change(("analysis", item.key, name), getattr(seen, name, REMOVED), getattr(item, name))
+        for name in (*(row.name for row in CLAIM_FIELDS), "extra", "misfits")
+        if getattr(seen, name, REMOVED) != getattr(item, name)
     ]
-
-
-def _is_said(verdict: Verdict | None, judgement: Judgement, actor: User) -> bool:
-    """Whether the current verdict is this very judgement, by the same person and with the same note."""
-    return verdict is not None and (verdict.kind, verdict.note, verdict.actor_id) == (
-        judgement.kind,
-        judgement.note.strip(),
-        actor.pk,
-    )
 
 
 def _judge(

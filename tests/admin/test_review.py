@@ -533,6 +533,18 @@ def test_page_shows_what_somebody_else_changed_meanwhile(
     assert [item.audit_note for item in get_policy().dimensions.all()] == ["My reading.", "Mine."]
 
 
+def test_nobody_judges_a_further_key_that_changed_behind_the_page(
+    client: Client, imported: Policy, reviewer: User, editor: User, open_page: Callable[..., Any]
+) -> None:
+    page = open_page(reviewer, imported)
+    edit(editor, analysis={"market": claim(currency="EUR"), "mrv": front_matter()["analysis"]["mrv"]})
+
+    response = send(client, page, imported, **{"0_kind": "accepted", "0_note": "Read."})
+
+    assert Verdict.objects.count() == 0
+    assert read_text(response, "meanwhile")[0].startswith("market · extra · currency EUR Elena Ortiz, ")
+
+
 def test_nobody_verifies_what_changed_behind_the_page(
     client: Client, imported: Policy, reviewer: User, editor: User, open_page: Callable[..., Any]
 ) -> None:
