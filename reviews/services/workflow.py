@@ -205,6 +205,15 @@ def _claim_changes(item: DimensionAnalysis, seen_digest: str) -> list[Change]:
     ]
 
 
+def _is_said(verdict: Verdict | None, judgement: Judgement, actor: User) -> bool:
+    """Whether the current verdict is this very judgement, by the same person and with the same note."""
+    return verdict is not None and (verdict.kind, verdict.note, verdict.actor_id) == (
+        judgement.kind,
+        judgement.note.strip(),
+        actor.pk,
+    )
+
+
 def _judge(
     policy: Policy, item: DimensionAnalysis, judgement: Judgement, facts: RecordFacts, *, actor: User
 ) -> Verdict | None:
