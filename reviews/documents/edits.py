@@ -48,14 +48,10 @@ def edit_mapping(
         Added(sum(key < name for key in keys) if is_sorted else len(keys), name, new[name], (*path, name))
         for name in names
     ]
-    if removed or added:
-        _refuse_tie(span, path)
-        for place in removed:
-            _refuse_tie(span.entries[place].value, (*path, span.entries[place].key))
-        writer.restructure(span, removed, added, path)
     for key, entry in entries.items():
         if key in new:
             _edit_entry(writer, span, entry, old[key], new[key], (*path, key))
+    _restructure(writer, span, removed, added, path)
 
 
 def _edit_list(writer: Writer, span: Span, old: list[Any], new: list[Any], path: KeyPath) -> None:
@@ -70,13 +66,18 @@ def _edit_list(writer: Writer, span: Span, old: list[Any], new: list[Any], path:
     both = shorter - tail
     removed = set(range(both, len(old) - tail))
     added = [Added(both, None, new[place], (*path, place)) for place in range(both, len(new) - tail)]
+    for place in range(head, both):
+        _edit_entry(writer, span, span.entries[place], old[place], new[place], (*path, place))
+    _restructure(writer, span, removed, added, path)
+
+
+def _restructure(writer: Writer, span: Span, removed: set[int], added: list[Added], path: KeyPath) -> None:
+    """After the entries' own edits: what is added behind a block comes behind what is added at its end."""
     if removed or added:
         _refuse_tie(span, path)
         for place in removed:
-            _refuse_tie(span.entries[place].value, (*path, place))
+            _refuse_tie(span.entries[place].value, (*path, span.entries[place].key))
         writer.restructure(span, removed, added, path)
-    for place in range(head, both):
-        _edit_entry(writer, span, span.entries[place], old[place], new[place], (*path, place))
 
 
 def _edit_entry(writer: Writer, parent: Span, entry: Entry, old: Any, new: Any, path: KeyPath) -> None:

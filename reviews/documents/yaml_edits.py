@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -110,7 +111,8 @@ class _Writer:
         text = self.in_flow(new, path) if parent.is_flow else self._new_scalar(new, path)
         place = entry.value.start
         has_colon = parent.shape == "list" or self.text[entry.key_end : entry.after].endswith(":")
-        self.splices.put(place, place, (" " if has_colon else ": ") + text)
+        gap = "" if self.text[place - 1].isspace() else " "
+        self.splices.put(place, place, ("" if has_colon else ":") + gap + text)
 
     def _scalar_like(self, span: Span, parent: Span, new: Any, path: KeyPath) -> str:
         """The new value in the style of the scalar that it replaces."""
@@ -122,9 +124,7 @@ class _Writer:
             return unquoted(new, is_date, path)
         if span.quote in ("|", ">"):
             parent_indent = self._column(parent)
-            content = old.partition("\n")[2].split("\n")
-            indent = next((len(line) - len(line.lstrip(" ")) for line in content if line.strip()), 0)
-            indent = indent or parent_indent + self.indent
+            indent = _content_indent(old, parent_indent) or parent_indent + self.indent
             line_end = "\r\n" if "\r\n" in old else self.line_end
             text = block_scalar(new, old, parent_indent, indent, line_end)
             return text or self._quoted(new, self.preferred)
@@ -333,6 +333,14 @@ def _block_indent(span: Span, text: str) -> int:
             if step := _block_indent(value, text):
                 return step
     return 0
+
+
+def _content_indent(old: str, parent_indent: int) -> int:
+    """The column in which a block scalar's lines start; 0 where it has none."""
+    header, *lines = old.split("\n")
+    if digit := re.search(r"\d", header.partition("#")[0]):
+        return parent_indent + int(digit[0])
+    return next((len(line) - len(line.lstrip(" ")) for line in lines if line.strip()), 0)
 
 
 def _is_date(text: str) -> bool:

@@ -12,7 +12,7 @@ from reviews.documents.errors import DocumentError, KeyPath
 from reviews.documents.yaml_text import UNREADABLE
 
 # Words and numbers that one of the two versions takes for something else than text.
-_MEANS_ELSE = re.compile(r"y|n|yes|no|on|off|true|false|null|nan|inf|(?=\D*\d)[\d_.,:xo+\- a-ftz]*", re.IGNORECASE)
+_MEANS_ELSE = re.compile(r"y|n|yes|no|on|off|true|false|null|nan|inf|\d[\d_.,:xo+\- a-ftz]*", re.IGNORECASE)
 _BREAKS_PLAIN = re.compile(r": | #|:$|[\t\x85\xa0\u2028\u2029\ufeff]|\s$")
 _BREAKS_FLOW = re.compile(r"[,\[\]{}:?]")
 _ESCAPED = re.compile("[\\\\\"\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")

@@ -120,7 +120,8 @@ def test_edits_of_any_kind_read_back_and_leave_other_values(style: str, data: st
     try:
         edited = document.replacing({path: value})
     except DocumentError as error:
-        assert "#" in written.text or style == "toml", str(error)
+        known = ("a comment stands", "left empty", "a table stands", "no line of its own", "a dotted key")
+        assert any(words in error.reason for words in known), str(error)
         return
 
     again = Document.parse(edited.text)
@@ -150,7 +151,8 @@ def test_order_of_edits_does_not_matter(style: str, data: st.DataObject) -> None
     document = Document.parse(written.text)
     try:
         at_once = document.replacing(changes)
-    except DocumentError:
+    except DocumentError as error:
+        assert "comment" in error.reason or "left empty" in error.reason, str(error)
         return
 
     turned = document.replacing(dict(reversed(changes.items())))
