@@ -127,9 +127,8 @@ def preview_policy(policy: Policy) -> ExportedFile:
 
 def diff_texts(old: str, new: str, path: str) -> str:
     """Return the unified diff of two texts of one file; nothing where they are equal."""
-    lines = difflib.unified_diff(
-        old.splitlines(keepends=True), new.splitlines(keepends=True), f"a/{path}", f"b/{path}", n=3
-    )
+    before, after = (list(io.StringIO(text)) for text in (old, new))  # lines end in \n, not in U+2028
+    lines = difflib.unified_diff(before, after, f"a/{path}", f"b/{path}", n=3)
     return "".join(
         line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines
     )

@@ -542,7 +542,7 @@ def test_nobody_judges_a_further_key_that_changed_behind_the_page(
     response = send(client, page, imported, **{"0_kind": "accepted", "0_note": "Read."})
 
     assert Verdict.objects.count() == 0
-    assert read_text(response, "meanwhile")[0].startswith("market · extra · currency EUR Elena Ortiz, ")
+    assert read_text(response, "meanwhile")[0].startswith("market · currency EUR Elena Ortiz, ")
 
 
 def test_nobody_verifies_what_changed_behind_the_page(
