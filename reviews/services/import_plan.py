@@ -15,6 +15,7 @@ from reviews.schema import PolicyValues, jsonable, read_policy, reason_of_misfit
 from reviews.services.folders import FoundFile, UnreadableError, digest_bytes, read_bytes
 from reviews.states import Standing, State, is_known_status
 
+MOST_DIMENSIONS = 500  # real records have five to seven; each is a row, and a form on the review page
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -101,6 +102,8 @@ class ReadFile:
 
 def read_file(found: FoundFile, known: KnownFile | None) -> ReadFile | KnownFile:
     """Read one file; return what was known where not a byte changed. Raises ``UnreadableError``."""
+    if _UNSTORABLE.search(found.path):
+        raise UnreadableError("has a name that is not UTF-8: rename it.")
     try:
         data = read_bytes(found.location)
     except OSError as error:
@@ -129,9 +132,12 @@ def _parse(found: FoundFile, text: str, digest: str) -> ReadFile:
         document = Document.parse(text)
     except DocumentError as error:
         raise UnreadableError(str(error)) from error
+    if "\0" in text:
+        line = text.count("\n", 0, text.index("\0")) + 1
+        raise UnreadableError(f"line {line}: holds a NUL, which no database can store: remove it.")
     if document.style is Style.NONE:
         raise UnreadableError("line 1: has no front matter: it must begin with a line “---” or “+++”.")
-    if ("\\" in text or "\0" in text) and (key := _unstorable(jsonable(document.values))):
+    if "\\" in text and (key := _unstorable(jsonable(document.values))):
         raise UnreadableError(
             f"{key}: holds a NUL or half a surrogate pair, which no database can store: remove it."
         )
@@ -142,6 +148,11 @@ def _parse(found: FoundFile, text: str, digest: str) -> ReadFile:
     _check(found.language, document, key="language", validator=LANGUAGE)
     if not values.fields["title"].strip():
         raise UnreadableError(f"{_line(document, 'title')}title: is missing or empty; a policy needs one.")
+    if len(values.dimensions) > MOST_DIMENSIONS:
+        raise UnreadableError(
+            f"analysis: has {len(values.dimensions)} dimensions, more than the {MOST_DIMENSIONS} allowed; "
+            "take some away."
+        )
     if any(not 0 < len(key) <= 200 for key in values.dimensions):
         raise UnreadableError(
             "analysis: the name of a dimension has 1 to 200 characters; shorten it or give it one."

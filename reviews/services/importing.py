@@ -81,11 +81,12 @@ def import_policies(
     root = (root or find_root(paths, list(known_roots))).resolve()
     found = list(find_files(paths, root))
     run = _Run(root, actor, is_dry_run)
-    files = _attempt(run, found, doubled={}, progress=progress)
-    if doubled := _doubled(files):
+    try:
+        files = _attempt(run, found, doubled={}, progress=progress)
+    except _DoubledError as error:
         # Two files of one id: the first went in before the second was seen. Both are refused, so once more.
-        files = _attempt(run, found, doubled=doubled, progress=progress)
-    return ImportReport(root, tuple(item for item, _ in files), is_dry_run)
+        files = _attempt(run, found, doubled=error.doubled, progress=progress)
+    return ImportReport(root, tuple(files), is_dry_run)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,15 +97,11 @@ class _Run:
 
 
 class _DoubledError(Exception):
-    """Rolls an attempt back."""
+    """Rolls an attempt back; ``doubled`` are the paths of the files that would be one new record."""
 
-
-def _doubled(files: list[tuple[FilePlan, Identity | None]]) -> dict[Identity, list[str]]:
-    paths: dict[Identity, list[str]] = {}
-    for item, identity in files:
-        if identity:
-            paths.setdefault(identity, []).append(item.path)
-    return {identity: places for identity, places in paths.items() if len(places) > 1}
+    def __init__(self, doubled: dict[Identity, list[str]]) -> None:
+        super().__init__()
+        self.doubled = doubled
 
 
 def _attempt(
@@ -113,20 +110,18 @@ def _attempt(
     *,
     doubled: dict[Identity, list[str]],
     progress: Callable[[int, int], None] | None,
-) -> list[tuple[FilePlan, Identity | None]]:
-    """Plan and apply all files. Leaves nothing behind where two of them turn out to be the same record."""
-    files: list[tuple[FilePlan, Identity | None]] = []
-    try:
-        with transaction.atomic(), open_door(Door.CONTENT):
-            known = _known_files(run.root)
-            for portion in _portions(found):
-                files += _import_portion(run, portion, known, doubled)
-                if progress:
-                    progress(len(files), len(found))
-            if _doubled(files):
-                raise _DoubledError
-    except _DoubledError:
-        pass
+) -> list[FilePlan]:
+    """Plan and apply all files. Raises ``_DoubledError`` and leaves nothing behind; ``doubled`` are refused."""
+    files: list[FilePlan] = []
+    new: dict[Identity, list[str]] = {}
+    with transaction.atomic(), open_door(Door.CONTENT):
+        known = _known_files(run.root)
+        for portion in _portions(found):
+            files += _import_portion(run, portion, known, new, doubled)
+            if progress:
+                progress(len(files), len(found))
+        if again := {identity: paths for identity, paths in new.items() if len(paths) > 1}:
+            raise _DoubledError(again)
     return files
 
 
@@ -159,31 +154,36 @@ def _known_files(root: Path) -> dict[str, KnownFile]:
 
 
 def _import_portion(
-    run: _Run, portion: list[FoundFile], known: dict[str, KnownFile], doubled: dict[Identity, list[str]]
-) -> list[tuple[FilePlan, Identity | None]]:
+    run: _Run,
+    portion: list[FoundFile],
+    known: dict[str, KnownFile],
+    new: dict[Identity, list[str]],
+    doubled: dict[Identity, list[str]],
+) -> list[FilePlan]:
+    """Plan and apply some files; ``new`` collects the paths of those that no record was there for."""
     read = [_read(found, known.get(found.path)) for found in portion]
-    fresh = [item for item in read if isinstance(item, ReadFile)]
-    records = _records_of(fresh)
-    results: list[tuple[FilePlan, Identity | None]] = []
+    records = _records_of([item for item in read if isinstance(item, ReadFile)])
+    results: list[FilePlan] = []
     created: list[ReadFile] = []
     for found, item in zip(portion, read, strict=True):
         if isinstance(item, FilePlan):
-            results.append((item, None))
-            continue
-        if item.identity in doubled:
-            others = ", ".join(path for path in doubled[item.identity] if path != found.path)
-            reason = f"id: {item.identity[0]} ({item.identity[1]}) is also in {others}: two files cannot be one record."
-            results.append((FilePlan(found.path, Outcome.REFUSED, reason=reason), None))
-            continue
-        if isinstance(item, KnownFile):
+            results.append(item)
+        elif isinstance(item, KnownFile):
             is_claimed = item.standing == Standing.CLAIMED
-            plan = FilePlan(found.path, Outcome.UNCHANGED, f"{item.policy_id} ({item.language})", is_claimed)
-        elif (policy_pk := records.get(item.identity)) is None and found.path not in known:
+            name = f"{item.policy_id} ({item.language})"
+            results.append(FilePlan(found.path, Outcome.UNCHANGED, name, is_claimed))
+        elif item.identity in doubled:
+            others = ", ".join(path for path in doubled[item.identity] if path != found.path)
+            reason = f"id: {item.name} is also in {others}: two files cannot be one record."
+            results.append(item.plan(Outcome.REFUSED, reason=reason))
+        elif item.identity in new:
+            new[item.identity].append(found.path)  # and what becomes of it, the next attempt says
+        elif item.identity not in records and found.path not in known:
+            new[item.identity] = [found.path]
             created.append(item)
-            plan = item.plan(Outcome.CREATED)
+            results.append(item.plan(Outcome.CREATED))
         else:
-            plan = _plan_known(run, item, policy_pk, known.get(found.path))
-        results.append((plan, item.identity if plan.outcome is not Outcome.REFUSED else None))
+            results.append(_plan_known(run, item, records.get(item.identity), known.get(found.path)))
     if created and not run.is_dry_run:
         _create(run, created)
     return results
@@ -193,7 +193,8 @@ def _read(found: FoundFile, known: KnownFile | None) -> ReadFile | KnownFile | F
     try:
         return read_file(found, known)
     except UnreadableError as error:
-        return FilePlan(found.path, Outcome.REFUSED, reason=str(error))
+        path = found.path.encode(errors="backslashreplace").decode()  # it may be no text
+        return FilePlan(path, Outcome.REFUSED, reason=str(error))
 
 
 def _records_of(files: list[ReadFile]) -> dict[Identity, int]:

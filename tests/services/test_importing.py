@@ -15,7 +15,7 @@ from reviews.services.errors import RefusedError
 from reviews.services.exporting import ExportOutcome, export_policies
 from reviews.services.import_plan import FilePlan, Outcome
 from reviews.services.importing import ImportReport, import_policies
-from tests.factories import BODY, TEXTS, Folder, claim, decide, front_matter, get_policy, judge_all, json_text
+from tests.factories import BODY, TEXTS, Folder, claim, decide, front_matter, get_policy, json_text, judge_all
 from tests.services.counts import count_rows, edit
 
 pytestmark = pytest.mark.django_db
