@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.contrib.auth.admin import GroupAdmin, UserAdmin
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import Group, Permission, User
+from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
@@ -40,9 +42,10 @@ class SuperusersOnly(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for
 class PersonAdmin(SuperusersOnly, UserAdmin):
     """A deleted person would leave history without a name: take “active” away instead."""
 
-    list_display = ("username", "first_name", "last_name", "roles", "is_active", "is_superuser", "last_login")
+    list_display = ("username", "first_name", "last_name", "roles", "is_active", "seen")
     list_filter = ("groups", "is_active", "is_superuser")
     filter_horizontal = ()
+    formfield_overrides = {models.ManyToManyField: {"widget": forms.CheckboxSelectMultiple}}
     readonly_fields = ("last_login", "date_joined")
     fieldsets = (
         (None, {"fields": ("username", "password")}),
@@ -60,7 +63,13 @@ class PersonAdmin(SuperusersOnly, UserAdmin):
 
     @admin.display(description="roles")
     def roles(self, user: User) -> str:
-        return ", ".join(group.name for group in user.groups.all()) or "–"
+        groups = [group.name for group in user.groups.all()]
+        return ", ".join(["Superuser", *groups] if user.is_superuser else groups) or "–"
+
+
+    @admin.display(description="last login", ordering="last_login")
+    def seen(self, user: User) -> str:
+        return f"{user.last_login:%d %b %Y, %H:%M}" if user.last_login else "–"
 
 
 @admin.register(Group)
@@ -68,3 +77,12 @@ class RoleAdmin(SuperusersOnly, GroupAdmin):
     """The roles that the migration made, and whatever a superuser adds to them."""
 
     filter_horizontal = ()
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest | None = None, **kwargs: Any) -> Any:
+        """Offer the permissions that PolicyHub asks for, in words."""
+        ours = Permission.objects.filter(content_type__app_label="reviews")
+        kwargs["queryset"] = ours.exclude(content_type__model__startswith="historical")
+        kwargs["widget"] = forms.CheckboxSelectMultiple
+        field = super().formfield_for_manytomany(db_field, request, **kwargs)
+        field.label_from_instance = lambda permission: permission.name
+        return field

@@ -24,6 +24,8 @@ class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for the t
     ordering = ("-pk",)
     actions = None
     list_display_links = ("at",)
+    empty_value_display = "–"
+    change_form_template = "admin/reviews/read_only.html"
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -42,6 +44,10 @@ class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for the t
     def record(self, row: Decision | Verdict) -> SafeString:
         return link_to(row.policy)
 
+    @admin.display(description="by", ordering="actor_name")
+    def by(self, row: Decision | Verdict) -> str:
+        return row.actor_name
+
     @admin.display(description="four eyes")
     def four_eyes(self, row: Decision | Verdict) -> str:
         return "Waived: this installation lets people judge their own work" if row.is_four_eyes_waived else "Kept"
@@ -51,13 +57,13 @@ class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for the t
 class DecisionAdmin(ReadOnly):
     """Every move of a record: who, when, from where to where, and why."""
 
-    list_display = ("at", "record", "transition", "became", "actor_name", "reason")
+    list_display = ("at", "record", "transition", "became", "by", "reason")
     list_filter = ("transition",)
     search_fields = ("policy__policy_id", "policy__title", "actor_name", "reason")
-    fields = (
-        "record", "transition", "from_state", "became", "actor_name", "at", "reason", "four_eyes", "content_digest",
-        "base_digest", "signed_text_digest", "text",
-    )  # fmt: skip
+    fieldsets = (
+        (None, {"fields": ("record", "transition", "from_state", "became", "by", "at", "reason", "four_eyes")}),
+        ("What was decided on", {"fields": ("content_digest", "base_digest", "signed_text_digest", "text")}),
+    )
 
     @admin.display(description="became", ordering="to_state")
     def became(self, decision: Decision) -> SafeString:
@@ -72,12 +78,10 @@ class DecisionAdmin(ReadOnly):
 class VerdictAdmin(ReadOnly):
     """What reviewers said of each dimension, with the note that they wrote."""
 
-    list_display = ("at", "record", "dimension_key", "said", "actor_name", "note")
+    list_display = ("at", "record", "dimension_key", "said", "by", "note")
     list_filter = ("kind",)
     search_fields = ("policy__policy_id", "policy__title", "dimension_key", "actor_name", "note")
-    fields = (
-        "record", "dimension_key", "said", "note", "actor_name", "at", "four_eyes", "covered_by", "content_digest",
-    )  # fmt: skip
+    fields = ("record", "dimension_key", "said", "note", "by", "at", "four_eyes", "covered_by", "content_digest")
 
     @admin.display(description="verdict", ordering="kind")
     def said(self, verdict: Verdict) -> SafeString:
