@@ -197,8 +197,7 @@ class ReasonForm(forms.Form):
     """Why a change is made, for the history."""
 
     reason = TextField(
-        label="Reason for the change",
+        label="Reason, for the history",
         max_length=1_000,
-        help_text="Optional; stands in the history.",
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
