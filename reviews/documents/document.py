@@ -73,7 +73,7 @@ class Document:
         else:
             fence = "+++" if style is Style.TOML else "---"
             header = _DUMPERS[style](plain)
-            document = cls.parse(f"{fence}\n{header}{'' if header.endswith(chr(10)) else chr(10)}{fence}\n{body}")
+            document = cls.parse(f"{fence}\n{header}{fence}\n{body}")
         _verify(document, style, plain, body)
         return document
 

@@ -111,7 +111,7 @@ def edit_json(text: str, start: int, old: dict[str, Any], new: dict[str, Any]) -
 
 def dump_json(values: dict[str, Any]) -> str:
     """A new header in the canonical form: indented by two, letters as they are. Raises DocumentError."""
-    return _dump(values, 2, False, (), is_sorted=False)
+    return _dump(values, 2, False, (), is_sorted=False) + "\n"
 
 
 class _Writer:

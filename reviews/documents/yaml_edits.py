@@ -12,7 +12,7 @@ from reviews.documents.edits import Added, edit_mapping, restructure_flow
 from reviews.documents.errors import DocumentError, KeyPath
 from reviews.documents.prettier import INDENT, Layout, requote
 from reviews.documents.spans import Entry, Span, Splices
-from reviews.documents.yaml_scalars import block_scalar, is_plain, quoted, unquoted
+from reviews.documents.yaml_scalars import block_scalar, is_plain, quoted, refuse_half_pairs, unquoted
 from reviews.documents.yaml_spans import yaml_spans
 from reviews.documents.yaml_text import compose_yaml, yaml_values
 
@@ -45,14 +45,14 @@ def edit_yaml(
 def dump_yaml(values: dict[str, Any]) -> str:
     """A new header in flow style as Prettier writes it with single quotes. Raises DocumentError."""
     if not values:
-        return "{}"
+        return "{}\n"
     writer = _Writer("{}", 0, 2, Span(0, 2, "map"))
     writer.is_sorting = False
     text = writer.in_flow(values, ())
     node = compose_yaml(text, 0, len(text))
     if node is None:
         raise AssertionError("a mapping was written and none is read")
-    return Layout(text, "'", "\n").tidy(yaml_spans(text, 0, node)) or text
+    return (Layout(text, "'", "\n").tidy(yaml_spans(text, 0, node)) or text) + "\n"
 
 
 class _Writer:
@@ -122,6 +122,7 @@ class _Writer:
                 return self.in_flow(new, path)
             is_date = not span.quote and not span.is_text and _is_date(old)
             return unquoted(new, is_date, path)
+        refuse_half_pairs(new, path)
         if span.quote in ("|", ">"):
             parent_indent = self._column(parent)
             indent = _content_indent(old, parent_indent) or parent_indent + self.indent
@@ -137,6 +138,7 @@ class _Writer:
     def _new_scalar(self, value: Any, path: KeyPath, is_flow: bool = False) -> str:
         if not isinstance(value, str):
             return unquoted(value, False, path)
+        refuse_half_pairs(value, path)
         if self.is_plain_text and is_plain(value, is_flow):
             return value
         return self._quoted(value, self.preferred)

@@ -29,6 +29,12 @@ def is_plain(text: str, is_flow: bool) -> bool:
     return not (is_flow and _BREAKS_FLOW.search(text))
 
 
+def refuse_half_pairs(text: str, path: KeyPath) -> None:
+    """Half of a surrogate pair, which JSON can escape, has no form in a YAML file."""
+    if not text.isascii() and re.search("[\ud800-\udfff]", text):
+        raise DocumentError("half of a surrogate pair cannot be written in YAML; remove it", path=path)
+
+
 def quoted(text: str, quote: str) -> str:
     """The text in quotes on one line; in double ones where it needs escapes."""
     if quote == "'" and not _NEEDS_ESCAPES.search(text):

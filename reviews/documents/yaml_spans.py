@@ -42,6 +42,8 @@ class _Builder:
         if isinstance(node, MappingNode):
             span = Span(start, end, "map", is_flow, tie=tie)
             span.entries = [self._pair(key_node, value_node) for key_node, value_node in node.value]
+            if not is_flow and span.entries and span.entries[0].start == start:
+                span.tie = ""  # what stands there is the first key's
         else:
             span = Span(start, end, "list", is_flow, tie=tie)
             position = start
