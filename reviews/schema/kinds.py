@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 LARGEST_INTEGER = 2**31 - 1  # PostgreSQL's integer column
+LONGEST_LINE = 200  # characters; lists filter on it, and PostgreSQL indexes no text much longer
 LONGEST_INTEGER = 10_000  # bits; some 3,000 digits
 
 
@@ -67,6 +68,13 @@ def _read_text(value: Any) -> str:
     if isinstance(value, Mapping | list | tuple | set):
         raise MisfitError("is not text")
     return str(value).lower() if isinstance(value, bool) else str(jsonable(value))
+
+
+def _read_line(value: Any) -> str:
+    text = _read_text(value)
+    if len(text) > LONGEST_LINE:
+        raise MisfitError(f"is longer than {LONGEST_LINE} characters")
+    return text
 
 
 def _read_number(value: Any) -> float | None:
@@ -133,6 +141,7 @@ def _read_mapping(value: Any) -> dict[str, Any]:
 
 
 TEXT = Kind("", _read_text, lambda value: value, "text")
+LINE = Kind("", _read_line, lambda value: value, "text")
 NUMBER = Kind(None, _read_number, _write_number, "number")
 INTEGER = Kind(None, _read_integer, lambda value: value, "whole number")
 DATE = Kind(None, _read_date, lambda value: value.isoformat() if value else "", "date")

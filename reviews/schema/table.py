@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from reviews.documents import KeyPath
-from reviews.schema.kinds import DATE, INTEGER, LIST, MAPPING, NUMBER, TEXT, Kind
+from reviews.schema.kinds import DATE, INTEGER, LINE, LIST, MAPPING, NUMBER, TEXT, Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +31,8 @@ def dotted(key: KeyPath) -> str:
 # In the order in which people meet them: forms, tables and comparisons follow it.
 POLICY_FIELDS: tuple[Field, ...] = (
     Field(("title",), "title", TEXT),
-    Field(("country",), "country", TEXT),
-    Field(("category",), "category", TEXT),
+    Field(("country",), "country", LINE),
+    Field(("category",), "category", LINE),
     Field(("status",), "status", TEXT),
     Field(("legalWeight",), "legal_weight", TEXT),
     Field(("year",), "year", INTEGER),
@@ -62,6 +62,8 @@ DIMENSION_FIELDS: tuple[Field, ...] = (
 )
 CONTENT_FIELDS = tuple(row for row in POLICY_FIELDS if not row.is_review)
 CLAIM_FIELDS = tuple(row for row in DIMENSION_FIELDS if not row.is_review)
+MOST_DIMENSIONS = 500  # real records have five to seven; each is a row, and a form on the review page
+LONGEST_KEY = 200  # characters of a dimension's name
 KNOWN_DIMENSIONS = ("incentive", "statutory", "market", "strategic", "mrv", "technical", "liability")
 REGULATORY_KEYS = (
     "co2_definition",

@@ -20,8 +20,11 @@ from reviews.models.door import Door, open_door
 from reviews.schema import (
     CLAIM_FIELDS,
     CONTENT_FIELDS,
+    LONGEST_KEY,
+    MOST_DIMENSIONS,
     Change,
     DimensionValues,
+    MisfitError,
     PolicyValues,
     compare_values,
     flatten,
@@ -54,7 +57,7 @@ def add_policy(
 ) -> Policy:
     """Create a policy as a draft and return it. Raises ``RefusedError``; nothing is written then."""
     _require(actor, "add_policy")
-    _require_title(wanted)
+    _require_fitting(wanted)
     policy = Policy(policy_id=policy_id, language=language, review_status=State.DRAFT.value)
     try:
         policy.clean_fields(
@@ -96,7 +99,7 @@ def edit_policy(
     for dimensions that come back in a restored version.
     """
     _require(actor, "change_policy")
-    _require_title(wanted)
+    _require_fitting(wanted)
     with transaction.atomic(), open_door(Door.CONTENT):
         policy = lock_policy(policy_pk)
         current = policy.to_values()
@@ -151,9 +154,27 @@ def _require(actor: User, permission: str) -> None:
         )
 
 
-def _require_title(wanted: PolicyValues) -> None:
-    if not str(wanted.fields["title"]).strip():
-        raise RefusedError("A policy needs a title.")
+def _require_fitting(wanted: PolicyValues) -> None:
+    """Refuse what an import would refuse or keep aside, with every reason at once."""
+    reasons = [] if str(wanted.fields["title"]).strip() else ["A policy needs a title."]
+    for label, row, value in (
+        *((row.dotted, row, wanted.fields[row.name]) for row in CONTENT_FIELDS),
+        *(
+            (f"{key} · {row.dotted}", row, item.fields[row.name])
+            for key, item in wanted.dimensions.items()
+            for row in CLAIM_FIELDS
+        ),
+    ):
+        try:
+            row.kind.read(value)
+        except MisfitError as error:
+            reasons.append(f"{label} {error}.")
+    if len(wanted.dimensions) > MOST_DIMENSIONS:
+        reasons.append(f"A policy has at most {MOST_DIMENSIONS} dimensions.")
+    if any(not 0 < len(key) <= LONGEST_KEY for key in wanted.dimensions):
+        reasons.append(f"The name of a dimension has 1 to {LONGEST_KEY} characters.")
+    if reasons:
+        raise RefusedError(*reasons)
 
 
 def _require_unchanged(

@@ -11,11 +11,17 @@ from django.core.exceptions import ValidationError
 
 from reviews.documents import Document, DocumentError, Style
 from reviews.models.policy import LANGUAGE, POLICY_ID
-from reviews.schema import PolicyValues, jsonable, read_policy, reason_of_misfit
+from reviews.schema import (
+    LONGEST_KEY,
+    MOST_DIMENSIONS,
+    PolicyValues,
+    jsonable,
+    read_policy,
+    reason_of_misfit,
+)
 from reviews.services.folders import FoundFile, UnreadableError, digest_bytes, read_bytes
 from reviews.states import Standing, State, is_known_status
 
-MOST_DIMENSIONS = 500  # real records have five to seven; each is a row, and a form on the review page
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -153,7 +159,7 @@ def _parse(found: FoundFile, text: str, digest: str) -> ReadFile:
             f"analysis: has {len(values.dimensions)} dimensions, more than the {MOST_DIMENSIONS} allowed; "
             "take some away."
         )
-    if any(not 0 < len(key) <= 200 for key in values.dimensions):
+    if any(not 0 < len(key) <= LONGEST_KEY for key in values.dimensions):
         raise UnreadableError(
             "analysis: the name of a dimension has 1 to 200 characters; shorten it or give it one."
         )

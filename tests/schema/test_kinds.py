@@ -5,7 +5,18 @@ from typing import Any
 
 import pytest
 
-from reviews.schema import DATE, INTEGER, LIST, MAPPING, NUMBER, TEXT, Kind, jsonable, with_unix_newlines
+from reviews.schema import (
+    DATE,
+    INTEGER,
+    LINE,
+    LIST,
+    MAPPING,
+    NUMBER,
+    TEXT,
+    Kind,
+    jsonable,
+    with_unix_newlines,
+)
 from reviews.schema.kinds import MisfitError
 
 NAN, INF = float("nan"), float("inf")
@@ -26,6 +37,8 @@ DAY = dt.date(2024, 1, 22)
         (TEXT, 1.5, "1.5", "1.5"),
         (TEXT, DAY, "2024-01-22", "2024-01-22"),
         (TEXT, "能源部 😀", "能源部 😀", "能源部 😀"),
+        (LINE, "x" * 200, "x" * 200, "x" * 200),
+        (LINE, 12, "12", "12"),
         (NUMBER, 75, 75.0, 75),
         (NUMBER, 62.5, 62.5, 62.5),
         (NUMBER, -0.5, -0.5, -0.5),
@@ -80,6 +93,8 @@ def test_value_is_stored_and_written(kind: Kind, raw: Any, stored: Any, written:
     [
         (TEXT, ["a"], "is not text"),
         (TEXT, {"a": 1}, "is not text"),
+        (LINE, "x" * 201, "is longer than 200 characters"),
+        (LINE, ["a"], "is not text"),
         (NUMBER, "high", "is no number"),
         (NUMBER, "75", "is no number"),
         (NUMBER, True, "is no number"),
@@ -121,7 +136,7 @@ def test_value_that_does_not_fit_says_why(kind: Kind, raw: Any, sentence: str) -
     assert str(error.value) == sentence
 
 
-@pytest.mark.parametrize("kind", [TEXT, NUMBER, INTEGER, DATE, LIST, MAPPING])
+@pytest.mark.parametrize("kind", [TEXT, LINE, NUMBER, INTEGER, DATE, LIST, MAPPING])
 def test_empty_value_is_what_nothing_reads_as(kind: Kind) -> None:
     assert kind.read(None) == kind.read("") == kind.empty
 
