@@ -94,7 +94,8 @@ def _applied(old: Any, tree: dict[Any, Any], path: KeyPath) -> Any:
         if isinstance(old, list):
             if type(step) is not int or not 0 <= step < len(old):
                 raise DocumentError(
-                    f"the list has {len(old)} items and no {step!r}; to make it longer give the whole list", path=here
+                    f"the list has {len(old)} items and no {step!r}; to make it longer give the whole list",
+                    path=here,
                 )
             before = old[step]
         else:
@@ -117,7 +118,8 @@ def _applied(old: Any, tree: dict[Any, Any], path: KeyPath) -> Any:
 def _is_removal(tree: dict[Any, Any]) -> bool:
     """Whether nothing but deletions is wanted: those create no parents."""
     return all(
-        change.value is REMOVED if isinstance(change, _Set) else _is_removal(change) for change in tree.values()
+        change.value is REMOVED if isinstance(change, _Set) else _is_removal(change)
+        for change in tree.values()
     )
 
 

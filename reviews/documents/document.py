@@ -94,7 +94,9 @@ class Document:
                 return self
             if fences is None:
                 if values:
-                    raise DocumentError("the text has no front matter to set a value in; add --- lines at its top")
+                    raise DocumentError(
+                        "the text has no front matter to set a value in; add --- lines at its top"
+                    )
                 text = new_body
             else:
                 if new_body != origin.body:
@@ -150,7 +152,9 @@ def _read(text: str, fences: Fences, known: dict[str, Any] | None) -> tuple[Styl
             if not text[start:end].lstrip().lstrip("{").lstrip().startswith('"'):
                 raise
             # Keys in double quotes: meant as JSON.
-            raise DocumentError.at(text, error.pos, f"not JSON: {error.msg.removesuffix(' at')}; correct this place") from None
+            raise DocumentError.at(
+                text, error.pos, f"not JSON: {error.msg.removesuffix(' at')}; correct this place"
+            ) from None
     if values is not None:
         return Style.JSON, values
     return Style.YAML, read_yaml(text, start, end) if known is None else known

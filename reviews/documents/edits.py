@@ -39,7 +39,9 @@ def edit_mapping(
     entries = {entry.key: entry for entry in span.entries if entry.value.tie != "a merge key"}
     for key, value in old.items():
         if key not in entries and (key not in new or not is_same(value, new[key])):
-            raise DocumentError("the value comes from a merge key (<<); edit the file by hand", path=(*path, key))
+            raise DocumentError(
+                "the value comes from a merge key (<<); edit the file by hand", path=(*path, key)
+            )
     removed = {place for place, entry in enumerate(span.entries) if entry.key in old and entry.key not in new}
     names = text_keys({key: None for key in new if key not in old}, path)
     keys = [entry.key for entry in span.entries]
@@ -96,7 +98,9 @@ def _edit_entry(writer: Writer, parent: Span, entry: Entry, old: Any, new: Any, 
 
 def _refuse_tie(span: Span, path: KeyPath) -> None:
     if span.tie:
-        raise DocumentError(f"{span.tie} stands here, which no edit keeps safely; edit the file by hand", path=path)
+        raise DocumentError(
+            f"{span.tie} stands here, which no edit keeps safely; edit the file by hand", path=path
+        )
 
 
 def restructure_flow(

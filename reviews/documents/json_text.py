@@ -54,7 +54,9 @@ def read_json(text: str, start: int, end: int) -> dict[str, Any] | None:
     except json.JSONDecodeError:
         raise
     except ValueError:
-        raise DocumentError.at(text, start, "a number has more digits than Python reads; write it as text") from None
+        raise DocumentError.at(
+            text, start, "a number has more digits than Python reads; write it as text"
+        ) from None
     stop = _blank_end(text, stop)
     if stop != end:
         raise json.JSONDecodeError("Extra data", text, stop)
@@ -90,7 +92,9 @@ def _scan(text: str, start: int, path: KeyPath) -> Span:
         if first == "{":
             key, key_end = _string_end(text, position + 1, True)
             if key in keys:
-                raise DocumentError.at(text, position, "this key stands twice; remove one of the two", (*path, key))
+                raise DocumentError.at(
+                    text, position, "this key stands twice; remove one of the two", (*path, key)
+                )
             keys.add(key)
             position = _blank_end(text, key_end) + 1
         value = _scan(text, _blank_end(text, position), (*path, key))
@@ -136,9 +140,13 @@ class _Writer:
         """Delete entries of a collection by their positions, and insert others."""
         text, brackets = self.splices.text, "{}" if span.shape == "map" else "[]"
         if not span.entries:
-            value = {item.key: item.value for item in added} if span.shape == "map" else [i.value for i in added]
+            value = (
+                {item.key: item.value for item in added} if span.shape == "map" else [i.value for i in added]
+            )
             filled = self._text(value, span.start, self.indent is not None, path) if added else brackets
-            restructure_flow(self.splices, span, removed, [(item.position, "") for item in added], filled, path)
+            restructure_flow(
+                self.splices, span, removed, [(item.position, "") for item in added], filled, path
+            )
             return
         first = span.entries[0]
         colon = text[first.key_end : first.value.start]

@@ -34,7 +34,9 @@ def width(text: str) -> int:
         columns = 2 * sequences
     for character in text:
         category = unicodedata.category(character)
-        if category == "Cn":  # not assigned: Python says full width, Unicode wide in the two ideographic planes
+        if (
+            category == "Cn"
+        ):  # not assigned: Python says full width, Unicode wide in the two ideographic planes
             columns += 2 if "\U00020000" <= character < "\U00040000" else 1
         elif category not in ("Mn", "Me", "Cc"):
             columns += 2 if unicodedata.east_asian_width(character) in "WF" else 1
@@ -43,7 +45,7 @@ def width(text: str) -> int:
 
 def fits(text: str, columns: int) -> bool:
     """Whether the text is no wider than that. Its head tells for a long one, which saves counting it all."""
-    return len(text) * 2 <= columns or (width(text[:WIDTH + 20]) <= columns and width(text) <= columns)
+    return len(text) * 2 <= columns or (width(text[: WIDTH + 20]) <= columns and width(text) <= columns)
 
 
 def requote(scalar: str, preferred: str) -> str:
@@ -130,7 +132,9 @@ class Layout:
     def _entry(self, span: Span, entry: Entry, indent: int) -> str:
         value = entry.value
         if span.shape == "list":
-            return self._collection(value, indent, indent, 1) if value.shape != "scalar" else self._flat(value)
+            return (
+                self._collection(value, indent, indent, 1) if value.shape != "scalar" else self._flat(value)
+            )
         flat = self._pair(entry)
         if value.shape == "scalar" or fits(flat, WIDTH - indent - 1):
             return flat

@@ -46,7 +46,9 @@ class _Writer:
         """Write another value in the place of an entry's."""
         span = entry.value
         if span.shape != "scalar" and not span.is_flow:
-            raise DocumentError("a table stands here; delete it and set the value in a second step", path=path)
+            raise DocumentError(
+                "a table stands here; delete it and set the value in a second step", path=path
+            )
         if span.shape != "scalar" and self.splices.has_comment(span.start, span.end, span):
             raise DocumentError("a comment stands within this value; edit the file by hand", path=path)
         self.splices.put(span.start, span.end, self._value(new, path, span.quote))
@@ -58,7 +60,9 @@ class _Writer:
             return
         is_emptied = len(removed) == len(span.entries) and not added and span is not self.spans.root
         if is_emptied and self._section(span) is None:
-            raise DocumentError("it would be left empty and has no line of its own; delete it whole", path=path)
+            raise DocumentError(
+                "it would be left empty and has no line of its own; delete it whole", path=path
+            )
         for place in removed:
             self._delete(span.entries[place])
         for item in added:
@@ -101,7 +105,9 @@ class _Writer:
         lines = [(place, entry) for place, entry in enumerate(table.entries) if entry.value.is_flow]
         before = [entry for place, entry in lines if place < item.position]
         if not lines and (prefix or (table is not self.spans.root and self._section(table) is None)):
-            raise DocumentError("the table has no line of its own to add to; edit the file by hand", path=item.path)
+            raise DocumentError(
+                "the table has no line of its own to add to; edit the file by hand", path=item.path
+            )
         indent = ""
         if before:
             place = self.splices.line_end(before[-1].value.end)
@@ -173,7 +179,9 @@ class _Writer:
         if isinstance(value, datetime.date | datetime.time):
             return value.isoformat()
         if isinstance(value, dict):
-            pairs = [f"{_key(key)} = {self._value(value[key], (*path, key))}" for key in self._keys(value, path)]
+            pairs = [
+                f"{_key(key)} = {self._value(value[key], (*path, key))}" for key in self._keys(value, path)
+            ]
             return f"{{ {', '.join(pairs)} }}" if pairs else "{}"
         if isinstance(value, list):
             return f"[{', '.join(self._value(item, (*path, place)) for place, item in enumerate(value))}]"

@@ -34,4 +34,3 @@ def _refusal(text: str, start: int, end: int, message: str) -> DocumentError:
         return DocumentError.at(text, end, reason)
     before = text.count("\n", 0, start)
     return DocumentError(reason, line=before + int(found[1]), column=int(found[2]))
-

@@ -69,7 +69,8 @@ class _Writer:
         opened = [span.quote for span in values]
         forced = [
             text[place : place + 1]
-            for place, stop in [(span.start, span.end) for span in values] + [(e.start, e.key_end) for e in keys]
+            for place, stop in [(span.start, span.end) for span in values]
+            + [(e.start, e.key_end) for e in keys]
             if not {"'", '"', "\\"} & set(text[place + 1 : stop - 1])
         ]
         self.preferred = '"' if forced.count('"') > forced.count("'") else "'"
@@ -213,10 +214,14 @@ class _Writer:
             entry = entries[place]
             line = splices.line_start(entry.start)
             if not text[line : entry.start].strip():
-                self._delete_lines(line, splices.line_end(entry.value.end), is_first=not kept or place < kept[0])
+                self._delete_lines(
+                    line, splices.line_end(entry.value.end), is_first=not kept or place < kept[0]
+                )
                 continue
             if place + 1 in removed:
-                raise DocumentError("the list item's first keys share its line; edit the file by hand", path=path)
+                raise DocumentError(
+                    "the list item's first keys share its line; edit the file by hand", path=path
+                )
             self._refuse_comment(entry.start, entries[place + 1].start, span, path)
             splices.put(entry.start, entries[place + 1].start, "")
         first_line = splices.line_start(entries[0].start)

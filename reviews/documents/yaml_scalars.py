@@ -15,7 +15,7 @@ from reviews.documents.yaml_text import UNREADABLE
 _MEANS_ELSE = re.compile(r"y|n|yes|no|on|off|true|false|null|nan|inf|\d[\d_.,:xo+\- a-ftz]*", re.IGNORECASE)
 _BREAKS_PLAIN = re.compile(r": | #|:$|[\t\x85\xa0\u2028\u2029\ufeff]|\s$")
 _BREAKS_FLOW = re.compile(r"[,\[\]{}:?]")
-_ESCAPED = re.compile("[\\\\\"\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
+_ESCAPED = re.compile('[\\\\"\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]')
 _NEEDS_ESCAPES = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
 _NAMED = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r", "\0": "\\0"}
 
@@ -87,7 +87,9 @@ def block_scalar(text: str, old: str, parent_indent: int, indent: int, line_end:
     style, comment = header[0], header[len(header.split()[0]) :].rstrip("\r")
     if not body.strip() or UNREADABLE.search(text) or re.search("[\r\x85\u2028\u2029\ufeff]", text):
         return None
-    if ends > 1 and "+" not in header.split()[0]:  # blank lines would have to be counted with those that follow
+    if (
+        ends > 1 and "+" not in header.split()[0]
+    ):  # blank lines would have to be counted with those that follow
         return None
     chomping = "-" if ends == 0 else "" if ends == 1 and "+" not in header.split()[0] else "+"
     lines = body.split("\n")

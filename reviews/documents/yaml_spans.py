@@ -92,4 +92,3 @@ class _Builder:
         if "+" in header.partition("#")[0]:
             return end - self.text[:end].endswith("\n") - self.text[:end].endswith("\r\n")
         return start + len(self.text[start:end].rstrip(" \t\r\n"))
-

@@ -20,8 +20,12 @@ _INT, _MAP, _SEQ = "tag:yaml.org,2002:int", "tag:yaml.org,2002:map", "tag:yaml.o
 _VALUE = "tag:yaml.org,2002:value"
 
 _PLAIN_INT = re.compile(r"-?[1-9][0-9]{0,17}|0")
-_DEEP_BLOCK = re.compile(r"^[ ?:-]{50}", re.MULTILINE)  # a block level takes a column, a list in a mapping none
-UNREADABLE = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # YAML 1.1, 5.1
+_DEEP_BLOCK = re.compile(
+    r"^[ ?:-]{50}", re.MULTILINE
+)  # a block level takes a column, a list in a mapping none
+UNREADABLE = re.compile(
+    "[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
+)  # YAML 1.1, 5.1
 
 
 class _Loader(yaml.CSafeLoader):
@@ -81,7 +85,9 @@ def yaml_values(text: str, start: int, node: MappingNode) -> dict[str, Any]:
     try:
         return _mapping(node)
     except _UnreadableError as error:
-        raise DocumentError.at(text, start + error.offset, error.reason, tuple(reversed(error.steps))) from None
+        raise DocumentError.at(
+            text, start + error.offset, error.reason, tuple(reversed(error.steps))
+        ) from None
 
 
 class _UnreadableError(Exception):
@@ -126,7 +132,9 @@ def _mapping(node: MappingNode) -> dict[Any, Any]:
         key = key_node.value if key_node.tag == STR_TAG else read_key(key_node)
         try:
             if key in values:
-                raise _UnreadableError(key_node.start_mark.index, "this key stands twice; remove one of the two")
+                raise _UnreadableError(
+                    key_node.start_mark.index, "this key stands twice; remove one of the two"
+                )
             values[key] = _value(value_node)
         except _UnreadableError as error:
             error.steps.append(key)
@@ -171,7 +179,9 @@ def _scalar(node: ScalarNode) -> Any:
 
 def _unfit(node: ScalarNode) -> _UnreadableError:
     kind = node.tag.rpartition(":")[2]
-    return _UnreadableError(node.start_mark.index, f"{node.value!r} is no {kind}; correct it or remove the tag")
+    return _UnreadableError(
+        node.start_mark.index, f"{node.value!r} is no {kind}; correct it or remove the tag"
+    )
 
 
 def _tagged(node: Node) -> Any:
@@ -181,7 +191,9 @@ def _tagged(node: Node) -> Any:
     except yaml.MarkedYAMLError as error:
         raise _UnreadableError(node.start_mark.index, _said(error)) from None
     except (ValueError, LookupError, AttributeError, TypeError):
-        raise _UnreadableError(node.start_mark.index, "the tag does not fit the value; remove the tag") from None
+        raise _UnreadableError(
+            node.start_mark.index, "the tag does not fit the value; remove the tag"
+        ) from None
 
 
 class _Expansion:
@@ -198,7 +210,9 @@ class _Expansion:
         if node in self.sizes:
             size = self.sizes[node]
             if size is None:
-                raise self.refusal(node, "an alias stands inside the value that it names; write the value out")
+                raise self.refusal(
+                    node, "an alias stands inside the value that it names; write the value out"
+                )
             return size
         self.sizes[node] = None
         total = 1
@@ -231,7 +245,9 @@ def _refuse_deep(text: str, start: int, header: str) -> None:
 def _refusal(text: str, start: int, header: str, error: Exception) -> DocumentError:
     found = UNREADABLE.search(header)
     if found:
-        reason = f"the character U+{ord(found[0]):04X} is not allowed in YAML; remove it or write it as an escape"
+        reason = (
+            f"the character U+{ord(found[0]):04X} is not allowed in YAML; remove it or write it as an escape"
+        )
         return DocumentError.at(text, start + found.start(), reason)
     if isinstance(error, yaml.MarkedYAMLError):
         mark = error.problem_mark or error.context_mark

@@ -54,7 +54,12 @@ def prettier() -> Formatter:
 
     def run(texts: list[str]) -> list[str]:
         done = subprocess.run(
-            [node, "format.mjs"], cwd=folder, input=json.dumps(texts), capture_output=True, text=True, check=True
+            [node, "format.mjs"],
+            cwd=folder,
+            input=json.dumps(texts),
+            capture_output=True,
+            text=True,
+            check=True,
         )
         formatted: list[str] = json.loads(done.stdout)
         return formatted

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 -- one case a line, so that the tables read as tables
 """Front matter made up by hypothesis in every style, with the offsets of each value as they were written."""
 
 import json
@@ -14,9 +15,19 @@ WORDS = st.sampled_from(
      "% p", "@ at", "` tick", "back\\slash", "=", "<<", "0o14", "0x1f", ".5", "+1", "1_000", "yes", "Y", "---", "...", "#c",
      "long " * 20 + "end", "'", '"', "''", "tab\there", "nbsp\xa0x", "true", "Null", ":", "::", "a:", "|", ">"]
 )  # fmt: skip
-TEXTS = WORDS | st.text(st.characters(exclude_categories=["Cs", "Cc"], include_characters="\n\t"), max_size=12)
-SCALARS = TEXTS | st.integers(-(10**6), 10**6) | st.booleans() | st.none() | st.floats(allow_nan=False, allow_infinity=False, width=32)
-KEYS = st.sampled_from(["title", "id", "score", "auditNote", "content", "a b", "名称", "no", "x-y", "Z", "k1", "o'k", "12"])
+TEXTS = WORDS | st.text(
+    st.characters(exclude_categories=["Cs", "Cc"], include_characters="\n\t"), max_size=12
+)
+SCALARS = (
+    TEXTS
+    | st.integers(-(10**6), 10**6)
+    | st.booleans()
+    | st.none()
+    | st.floats(allow_nan=False, allow_infinity=False, width=32)
+)
+KEYS = st.sampled_from(
+    ["title", "id", "score", "auditNote", "content", "a b", "名称", "no", "x-y", "Z", "k1", "o'k", "12"]
+)
 
 
 def values_of(scalars: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
@@ -41,14 +52,16 @@ class Written:
     values: dict[str, Any] = field(default_factory=dict)
 
 
-def write_json(out: Written, value: Any, path: KeyPath, draw: Any, indent: str | None, depth: int = 0) -> None:
+def write_json(
+    out: Written, value: Any, path: KeyPath, draw: Any, indent: str | None, depth: int = 0
+) -> None:
     start = len(out.text)
     if isinstance(value, dict | list) and value:
         pairs = list(value.items()) if isinstance(value, dict) else list(enumerate(value))
         gap = "" if indent is None else "\n" + indent * (depth + 1)
         out.text += "{" if isinstance(value, dict) else "["
         for place, (key, item) in enumerate(pairs):
-            out.text += ("," + (gap or draw(st.sampled_from(["", " "]))) if place else gap)
+            out.text += "," + (gap or draw(st.sampled_from(["", " "]))) if place else gap
             if isinstance(value, dict):
                 out.text += json.dumps(key) + ":" + draw(st.sampled_from([" ", " ", ""]))
             write_json(out, item, (*path, key), draw, indent, depth + 1)
@@ -72,7 +85,9 @@ def write_scalar(out: Written, value: Any, draw: Any, is_flow: bool) -> None:
         if isinstance(value, float):
             text = repr(value)
             mantissa, mark, exponent = text.partition("e")
-            out.text += text if not mark else (mantissa if "." in mantissa else mantissa + ".0") + mark + exponent
+            out.text += (
+                text if not mark else (mantissa if "." in mantissa else mantissa + ".0") + mark + exponent
+            )
         elif value is None:
             out.text += draw(st.sampled_from(["null", "~"]))
         else:
@@ -81,7 +96,11 @@ def write_scalar(out: Written, value: Any, draw: Any, is_flow: bool) -> None:
     styles = ["double"]
     if not set(value) & set("\n\t") and value.isprintable():
         styles.append("single")
-        if value[:1].isalpha() and value.isalnum() and value.lower() not in ("no", "yes", "y", "true", "null"):
+        if (
+            value[:1].isalpha()
+            and value.isalnum()
+            and value.lower() not in ("no", "yes", "y", "true", "null")
+        ):
             styles += ["plain", "plain"]
     style = draw(st.sampled_from(styles))
     if style == "plain":
@@ -89,11 +108,15 @@ def write_scalar(out: Written, value: Any, draw: Any, is_flow: bool) -> None:
     elif style == "single":
         out.text += "'" + value.replace("'", "''") + "'"
     else:
-        out.text += json.dumps(value, ensure_ascii=not value.isprintable()) if is_bmp(value) else yaml_double(value)
+        out.text += (
+            json.dumps(value, ensure_ascii=not value.isprintable()) if is_bmp(value) else yaml_double(value)
+        )
 
 
 def is_bmp(text: str) -> bool:
-    return all(ord(character) < 0x10000 and character.isprintable() or character in "\n\t" for character in text)
+    return all(
+        (ord(character) < 0x10000 and character.isprintable()) or character in "\n\t" for character in text
+    )
 
 
 def yaml_double(text: str) -> str:
@@ -108,7 +131,7 @@ def write_flow(out: Written, value: Any, path: KeyPath, draw: Any, indent: str) 
         gap = draw(st.sampled_from(["", " ", "\n" + inner, "\n" + inner + " "]))
         out.text += "{" if isinstance(value, dict) else "["
         for place, (key, item) in enumerate(pairs):
-            out.text += ("," + (gap or " ") if place else gap)
+            out.text += "," + (gap or " ") if place else gap
             if isinstance(value, dict):
                 write_scalar(out, key, draw, True)
                 out.text += draw(st.sampled_from([": ", ": ", ":  ", ":\n" + inner + "  "]))
@@ -154,7 +177,13 @@ def write_block(out: Written, value: Any, path: KeyPath, draw: Any, indent: str)
             out.places[here] = (start, len(out.text))
             continue
         text = item if isinstance(item, str) else ""
-        is_block = text.strip() and text.strip() == text and is_bmp(text) and "\t" not in text and draw(st.booleans())
+        is_block = (
+            text.strip()
+            and text.strip() == text
+            and is_bmp(text)
+            and "\t" not in text
+            and draw(st.booleans())
+        )
         out.text += " "
         start = len(out.text)
         if is_block:
@@ -204,7 +233,9 @@ def write_table(out: Written, values: dict[str, Any], path: KeyPath, draw: Any) 
     tables = [key for key, value in values.items() if isinstance(value, dict) and draw(st.booleans())]
     for key, value in values.items():
         if key not in tables:
-            out.text += draw(st.sampled_from(["", "  "])) + toml_key(key) + draw(st.sampled_from([" = ", "="]))
+            out.text += (
+                draw(st.sampled_from(["", "  "])) + toml_key(key) + draw(st.sampled_from([" = ", "="]))
+            )
             write_toml(out, value, (*path, key), draw)
             out.text += draw(st.sampled_from(["", " # because"])) + "\n"
     for key in tables:
@@ -219,7 +250,7 @@ def write_toml(out: Written, value: Any, path: KeyPath, draw: Any) -> None:
         gap = draw(st.sampled_from(["", " ", "\n  "]))
         out.text += "["
         for place, item in enumerate(value):
-            out.text += ("," + (gap or " ") if place else gap)
+            out.text += "," + (gap or " ") if place else gap
             write_toml(out, item, (*path, place), draw)
         out.text += (draw(st.sampled_from(["", ","])) + ("\n" if "\n" in gap else gap) if value else "") + "]"
     elif isinstance(value, dict):
@@ -243,7 +274,9 @@ def write_toml(out: Written, value: Any, path: KeyPath, draw: Any) -> None:
 def finish(out: Written, draw: Any, fence: str = "---") -> Written:
     """Close the header, add a body, and perhaps a byte order mark and Windows line ends."""
     out.text += "" if out.text.endswith("\n") else "\n"
-    out.text += fence + draw(st.sampled_from(["", "\n", "\n\nbody 正文\n", "\nno final line end", "\n---\nx\n"]))
+    out.text += fence + draw(
+        st.sampled_from(["", "\n", "\n\nbody 正文\n", "\nno final line end", "\n---\nx\n"])
+    )
     if draw(st.booleans()):
         places = out.places
         lines = [offset for offset, character in enumerate(out.text) if character == "\n"]

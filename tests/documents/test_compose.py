@@ -1,10 +1,17 @@
+# ruff: noqa: E501 -- one case a line, so that the tables read as tables
 """New documents: the forms in which records born here are written."""
 
 import pytest
 
 from reviews.documents import Document, DocumentError, Style
 
-VALUES = {"title": "中国 CCER", "year": 2024, "analysis": {"mrv": {"score": 70, "label": "it's"}}, "sectors": [], "x": None}
+VALUES = {
+    "title": "中国 CCER",
+    "year": 2024,
+    "analysis": {"mrv": {"score": 70, "label": "it's"}},
+    "sectors": [],
+    "x": None,
+}
 
 
 @pytest.mark.parametrize(
@@ -12,13 +19,17 @@ VALUES = {"title": "中国 CCER", "year": 2024, "analysis": {"mrv": {"score": 70
     [
         (
             Style.JSON,
-            '---\n{\n  "title": "中国 CCER",\n  "year": 2024,\n  "analysis": {\n    "mrv": {\n      "score": 70,\n'
-            '      "label": "it\'s"\n    }\n  },\n  "sectors": [],\n  "x": null\n}\n---\n\nBody\n',
+            (
+                '---\n{\n  "title": "中国 CCER",\n  "year": 2024,\n  "analysis": {\n    "mrv": {\n      "score": 70,\n'
+                '      "label": "it\'s"\n    }\n  },\n  "sectors": [],\n  "x": null\n}\n---\n\nBody\n'
+            ),
         ),
         (
             Style.YAML,
-            "---\n{\n  'title': '中国 CCER',\n  'year': 2024,\n  'analysis': { 'mrv': { 'score': 70, 'label': \"it's\" } },\n"
-            "  'sectors': [],\n  'x': null,\n}\n---\n\nBody\n",
+            (
+                "---\n{\n  'title': '中国 CCER',\n  'year': 2024,\n  'analysis': { 'mrv': { 'score': 70, 'label': \"it's\" } },\n"
+                "  'sectors': [],\n  'x': null,\n}\n---\n\nBody\n"
+            ),
         ),
     ],
 )
@@ -38,7 +49,12 @@ def test_compose_writes_toml_with_plain_values_before_tables() -> None:
 
 @pytest.mark.parametrize(
     ("style", "text"),
-    [(Style.JSON, "---\n{}\n---\n"), (Style.YAML, "---\n{}\n---\n"), (Style.TOML, "+++\n+++\n"), (Style.NONE, "")],
+    [
+        (Style.JSON, "---\n{}\n---\n"),
+        (Style.YAML, "---\n{}\n---\n"),
+        (Style.TOML, "+++\n+++\n"),
+        (Style.NONE, ""),
+    ],
 )
 def test_compose_of_nothing(style: Style, text: str) -> None:
     assert Document.compose({}, "", style=style).text == text

@@ -76,7 +76,9 @@ def test_an_audit_note_changes_one_line_or_adds_one(real_documents: dict[str, Do
     assert counts == {(FLOW, True, (1, 1)): 898, (FLOW, False, (0, 1)): 342, (JSON, True, (1, 1)): 830}
 
 
-def test_removing_an_audit_note_that_was_added_gives_every_byte_back(real_documents: dict[str, Document]) -> None:
+def test_removing_an_audit_note_that_was_added_gives_every_byte_back(
+    real_documents: dict[str, Document],
+) -> None:
     checked = 0
     for path, document in list(real_documents.items())[::3]:
         for dimension, claim in document.values.get("analysis", {}).items():

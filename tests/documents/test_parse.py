@@ -1,3 +1,4 @@
+# ruff: noqa: E501 -- one case a line, so that the tables read as tables
 """What is read: each style, each fence, and every reading that YAML is known for."""
 
 import datetime
@@ -91,7 +92,9 @@ def test_yaml_scalars_are_read_as_python_frontmatter_reads_them(scalar: str, val
 
 
 def test_merge_keys_and_aliases_are_read_as_python_frontmatter_reads_them() -> None:
-    text = "---\nbase: &b {x: 1, y: [2]}\nmore: {<<: *b, x: 3}\nboth: {<<: [*b, {z: 4}]}\nsame: *b\n=: 5\n---\n"
+    text = (
+        "---\nbase: &b {x: 1, y: [2]}\nmore: {<<: *b, x: 3}\nboth: {<<: [*b, {z: 4}]}\nsame: *b\n=: 5\n---\n"
+    )
 
     values = Document.parse(text).values
 
@@ -105,7 +108,9 @@ def test_merge_keys_and_aliases_are_read_as_python_frontmatter_reads_them() -> N
     }
 
 
-@pytest.mark.parametrize("scalar", ["2024-13-45", "2024-02-30", "0000-01-01", "2024-01-22T25:00:00Z", "9" * 5000])
+@pytest.mark.parametrize(
+    "scalar", ["2024-13-45", "2024-02-30", "0000-01-01", "2024-01-22T25:00:00Z", "9" * 5000]
+)
 def test_what_only_looks_like_a_date_or_number_stays_text(scalar: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         frontmatter.parse(f"---\na: {scalar}\n---\n")
@@ -118,7 +123,7 @@ def test_what_only_looks_like_a_date_or_number_stays_text(scalar: str) -> None:
     [
         "---\ntitle: a\r\nb: |\r\n  x\n  y\r\n---\r\nBody\nmixed\r\n",
         "\ufeffno header",
-        "---\r\n{\r\n\"a\":\t1}\r\n---",
+        '---\r\n{\r\n"a":\t1}\r\n---',
         "+++\r\na = '''\r\nx\n'''\r\n+++\n",
         "---\na:   1   # odd\n\n\n\nb :  2\n---   \n\n\n",
         "---\na: '\u2028\u0085'\n---\n\x0c\x00",

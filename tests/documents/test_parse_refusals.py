@@ -1,3 +1,4 @@
+# ruff: noqa: E501 -- one case a line, so that the tables read as tables
 """What is not read, and what is said of it: place, reason, and what to do."""
 
 import pytest
@@ -5,7 +6,8 @@ import pytest
 from reviews.documents import Document, DocumentError
 
 BOMB = "a: &a [x,x,x,x,x,x,x,x,x,x]\n" + "".join(
-    f"{name}: &{name} [{','.join(['*' + before] * 10)}]\n" for before, name in zip("abcdefgh", "bcdefghi", strict=True)
+    f"{name}: &{name} [{','.join(['*' + before] * 10)}]\n"
+    for before, name in zip("abcdefgh", "bcdefghi", strict=True)
 )
 MERGE_BOMB = "a0: &a0 {x: 1}\n" + "".join(
     f"a{n}: &a{n} {{k{n}: 1, <<: [{','.join([f'*a{n - 1}'] * 9)}]}}\n" for n in range(1, 9)
@@ -78,4 +80,7 @@ def test_error_carries_its_parts() -> None:
 def test_ninety_nine_levels_are_read() -> None:
     deep = "[" * 98 + "{}" + "]" * 98
 
-    assert Document.parse(f'---\n{{"a": {deep}}}\n---\n').values == Document.parse(f"---\na: {deep}\n---\n").values
+    assert (
+        Document.parse(f'---\n{{"a": {deep}}}\n---\n').values
+        == Document.parse(f"---\na: {deep}\n---\n").values
+    )

@@ -1,8 +1,8 @@
 """Prettier's rules, one by one, and made-up files against the real one."""
 
+import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-import pytest
 
 from reviews.documents import Document, DocumentError, Style
 from reviews.documents.prettier import requote, width

@@ -1,10 +1,14 @@
+# ruff: noqa: E501 -- one case a line, so that the tables read as tables
 """Edits of block YAML, spelled out: scalars in all their styles, lines, lists, comments."""
 
 import datetime
+import re
+from typing import Any
 
 import pytest
+import yaml
 
-from reviews.documents import REMOVED, Document
+from reviews.documents import REMOVED, Document, KeyPath
 from tests.documents.test_replacing_flow import header
 
 BLOCK = """# a file about CCER
@@ -133,7 +137,7 @@ def test_block_yaml_in_other_forms(before: str, changes: dict, after: str) -> No
 
 def test_windows_line_ends_are_kept_and_written() -> None:
     text = "---\r\na: x\r\nb: |\r\n  one\r\nc:\r\n  d: 1\r\n---\r\nBody\r\n"
-    changes = {("a",): "y z", ("b",): "two\nthree\n", ("c", "e"): [1], ("f", "g"): "h i"}
+    changes: dict[KeyPath, Any] = {("a",): "y z", ("b",): "two\nthree\n", ("c", "e"): [1], ("f", "g"): "h i"}
 
     after = Document.parse(text).replacing(changes, body="Body\nmore\n")
 
@@ -151,7 +155,9 @@ def test_windows_line_ends_are_kept_and_written() -> None:
      "%x", "@x", "`x", "'x", '"x', "{x", "[x", "x]", "x, y", "---", "...", "\ttab", "tab\t", "a\tb", "\u2028", "\x85", "\ufeff", "\x7f",
      "\U0010ffff", "\r", "\r\n", "\n", "a\nb", "é", "文", "😀", "\xa0", "0", "0.", "1,000", "0x", "1-2 years", "20 years"],
 )  # fmt: skip
-@pytest.mark.parametrize("before", ["a: x\n", "a: 'x'\n", 'a: "x"\n', "a: |\n  x\n", "a: >\n  x\n", "{ a: x }\n", "a:\n"])
+@pytest.mark.parametrize(
+    "before", ["a: x\n", "a: 'x'\n", 'a: "x"\n', "a: |\n  x\n", "a: >\n  x\n", "{ a: x }\n", "a:\n"]
+)
 def test_written_text_reads_the_same_under_yaml_1_1_and_1_2(before: str, text: str) -> None:
     after = header(before, {("a",): text})
 
@@ -159,7 +165,9 @@ def test_written_text_reads_the_same_under_yaml_1_1_and_1_2(before: str, text: s
     assert Document.parse(f"---\n{after}---\n").values == {"a": text}
 
 
-@pytest.mark.parametrize("value", [True, False, None, 0, -5, 10**20, 1.5, 1e16, -1e-7, 1e300, 0.1, float("inf")])
+@pytest.mark.parametrize(
+    "value", [True, False, None, 0, -5, 10**20, 1.5, 1e16, -1e-7, 1e300, 0.1, float("inf")]
+)
 def test_written_numbers_read_the_same_under_yaml_1_1_and_1_2(value: object) -> None:
     after = header("a: x\n", {("a",): value})
 
@@ -169,9 +177,6 @@ def test_written_numbers_read_the_same_under_yaml_1_1_and_1_2(value: object) -> 
 
 def read_as_1_2(text: str) -> dict:
     """The header read by the core schema of YAML 1.2 (section 10.3.2 of its specification)."""
-    import re
-
-    import yaml
 
     class Core(yaml.SafeLoader):
         yaml_implicit_resolvers = {}
@@ -182,6 +187,8 @@ def read_as_1_2(text: str) -> dict:
     Core.add_implicit_resolver(tag + "int", re.compile(r"^(?:[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+)$"), None)
     number = r"^(?:[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?|[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN))$"
     Core.add_implicit_resolver(tag + "float", re.compile(number), None)
-    Core.add_constructor(tag + "int", lambda loader, node: int(node.value, 0 if node.value[:2] in ("0x", "0o") else 10))
-    values: dict = yaml.load(text, Core)  # noqa: S506 -- a safe loader with other resolvers
+    Core.add_constructor(
+        tag + "int", lambda loader, node: int(node.value, 0 if node.value[:2] in ("0x", "0o") else 10)
+    )
+    values: dict = yaml.load(text, Core)
     return values

@@ -1,3 +1,4 @@
+# ruff: noqa: E501 -- one case a line, so that the tables read as tables
 """Edits that cannot be made exactly: nothing is changed, and the message says where, why and what to do."""
 
 import datetime
@@ -75,7 +76,9 @@ def test_replacing_names_what_it_cannot_do(header: str, changes: dict[KeyPath, A
         ("a = 1\n", {("a",): "\ud800"}, "line 2, column 1, a: half of a surrogate pair cannot be written in TOML; remove it"),
     ],
 )  # fmt: skip
-def test_replacing_in_toml_names_what_it_cannot_do(header: str, changes: dict[KeyPath, Any], message: str) -> None:
+def test_replacing_in_toml_names_what_it_cannot_do(
+    header: str, changes: dict[KeyPath, Any], message: str
+) -> None:
     document = Document.parse(f"+++\n{header}+++\nBody\n")
 
     with pytest.raises(DocumentError) as error:
@@ -85,7 +88,9 @@ def test_replacing_in_toml_names_what_it_cannot_do(header: str, changes: dict[Ke
 
 
 def test_text_without_front_matter_takes_no_values() -> None:
-    with pytest.raises(DocumentError, match=r"^the text has no front matter to set a value in; add --- lines at its top$"):
+    with pytest.raises(
+        DocumentError, match=r"^the text has no front matter to set a value in; add --- lines at its top$"
+    ):
         Document.parse("Body\n").replacing({("a",): 1})
 
 
