@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
+from django.template.response import TemplateResponse
 
 from reviews.selectors.overview import overview
 
@@ -20,11 +21,13 @@ class PolicyHubSite(admin.AdminSite):
     site_url = None  # there is no other site to view
     enable_nav_sidebar = False
 
-    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """Show where work waits, to whoever may look at policies."""
         figures = overview() if request.user.has_perm("reviews.view_policy") else None
         return super().index(request, {"overview": figures, **(extra_context or {})})
 
-    def app_index(self, request: HttpRequest, app_label: str, extra_context: Any = None) -> HttpResponse:
+    def app_index(  # type: ignore[override]  # a page there, a redirect here
+        self, request: HttpRequest, app_label: str, extra_context: Any = None
+    ) -> HttpResponse:
         """Lead to the front page: which application a model belongs to concerns nobody."""
         return redirect("admin:index", permanent=True)

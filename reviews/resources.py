@@ -4,6 +4,9 @@ In CSV and XLSX a text that a spreadsheet would take for a formula gets a leadin
 be undone exactly: ``unguard`` takes one apostrophe away, and only where the guard had put one.
 """
 
+# mypy: allow-untyped-calls
+# (import-export has no types)
+
 from __future__ import annotations
 
 import json
@@ -17,7 +20,7 @@ from import_export.fields import Field
 from import_export.formats.base_formats import CSV, JSON, XLSX
 from import_export.resources import ModelResource
 from import_export.widgets import Widget
-from tablib import Dataset
+from tablib import Dataset  # type: ignore[import-untyped]  # it has none
 
 from reviews.models import DimensionAnalysis, Policy
 from reviews.schema import KNOWN_DIMENSIONS
@@ -29,7 +32,9 @@ _GUARDED = re.compile(r"'+[=+\-@\t\r]")
 # What XML cannot hold, and so no XLSX file.
 _NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
-_LONG = ("description", "interpretation", "body", "regulatory", "impact_analysis", "related_facilities", "extra", "misfits")
+_LONG = (
+    "description", "interpretation", "body", "regulatory", "impact_analysis", "related_facilities", "extra", "misfits",
+)  # fmt: skip
 
 
 def guard(value: Any) -> Any:
@@ -57,7 +62,10 @@ class GuardedXLSX(XLSX):
     """XLSX whose cells are no formulas; a character that XML cannot hold becomes U+FFFD."""
 
     def export_data(self, dataset: Dataset, **kwargs: Any) -> Any:
-        rows = ([_NOT_IN_XML.sub("\ufffd", cell) if isinstance(cell, str) else cell for cell in row] for row in dataset)
+        rows = (
+            [_NOT_IN_XML.sub("\ufffd", cell) if isinstance(cell, str) else cell for cell in row]
+            for row in dataset
+        )
         return super().export_data(_guarded(Dataset(*rows, headers=dataset.headers)), **kwargs)
 
 
@@ -75,7 +83,9 @@ class Joined(Widget):
     """The items of a list, parted by semicolons."""
 
     def render(self, value: Any, obj: Any = None, **kwargs: Any) -> str:
-        return "; ".join(item if isinstance(item, str) else json.dumps(item, ensure_ascii=False) for item in value)
+        return "; ".join(
+            item if isinstance(item, str) else json.dumps(item, ensure_ascii=False) for item in value
+        )
 
 
 def _score_of(key: str, policy: Policy) -> float | None:
@@ -110,7 +120,7 @@ class PolicyResource(ModelResource):
         )  # fmt: skip
 
     @classmethod
-    def widget_from_django_field(cls, f: models.Field[Any, Any], default: Any = None) -> type[Widget]:
+    def widget_from_django_field(cls, f: models.Field[Any, Any], default: Any = Widget) -> type[Widget]:  # noqa: ARG003 - theirs has it
         return Joined if isinstance(f, models.JSONField) else AsItIs
 
     def filter_export(self, queryset: QuerySet[Policy], **kwargs: Any) -> QuerySet[Policy]:

@@ -39,7 +39,7 @@ class SuperusersOnly(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for
 
 
 @admin.register(User)
-class PersonAdmin(SuperusersOnly, UserAdmin):
+class PersonAdmin(SuperusersOnly, UserAdmin):  # type: ignore[type-arg]  # as above
     """A deleted person would leave history without a name: take “active” away instead."""
 
     list_display = ("username", "first_name", "last_name", "roles", "is_active", "seen")
@@ -54,7 +54,10 @@ class PersonAdmin(SuperusersOnly, UserAdmin):
         ("Dates", {"fields": ("last_login", "date_joined")}),
     )
     add_fieldsets = (
-        (None, {"fields": ("username", "first_name", "last_name", "usable_password", "password1", "password2")}),
+        (
+            None,
+            {"fields": ("username", "first_name", "last_name", "usable_password", "password1", "password2")},
+        ),
         ("Access", {"fields": ("is_staff", "groups")}),
     )
 
@@ -65,7 +68,6 @@ class PersonAdmin(SuperusersOnly, UserAdmin):
     def roles(self, user: User) -> str:
         groups = [group.name for group in user.groups.all()]
         return ", ".join(["Superuser", *groups] if user.is_superuser else groups) or "–"
-
 
     @admin.display(description="last login", ordering="last_login")
     def seen(self, user: User) -> str:
@@ -78,11 +80,11 @@ class RoleAdmin(SuperusersOnly, GroupAdmin):
 
     filter_horizontal = ()
 
-    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest | None = None, **kwargs: Any) -> Any:
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Offer the permissions that PolicyHub asks for, in words."""
         ours = Permission.objects.filter(content_type__app_label="reviews")
         kwargs["queryset"] = ours.exclude(content_type__model__startswith="historical")
         kwargs["widget"] = forms.CheckboxSelectMultiple
-        field = super().formfield_for_manytomany(db_field, request, **kwargs)
+        field: Any = super().formfield_for_manytomany(db_field, request, **kwargs)
         field.label_from_instance = lambda permission: permission.name
         return field

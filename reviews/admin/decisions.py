@@ -6,11 +6,10 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
-from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
-from reviews.models import Decision, Policy, Verdict
+from reviews.models import Decision, Verdict
 
 
 class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for the type checker alone
@@ -42,7 +41,7 @@ class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for the t
 
     @admin.display(description="record", ordering="policy__policy_id")
     def record(self, row: Decision | Verdict) -> SafeString:
-        return link_to(row.policy)
+        return format_html('<a href="{}">{}</a>', row.policy.get_absolute_url(), row.policy)
 
     @admin.display(description="by", ordering="actor_name")
     def by(self, row: Decision | Verdict) -> str:
@@ -50,7 +49,7 @@ class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for the t
 
     @admin.display(description="four eyes")
     def four_eyes(self, row: Decision | Verdict) -> str:
-        return "Waived: this installation lets people judge their own work" if row.is_four_eyes_waived else "Kept"
+        return "Waived: here people may judge their own work" if row.is_four_eyes_waived else "Kept"
 
 
 @admin.register(Decision)
@@ -61,7 +60,10 @@ class DecisionAdmin(ReadOnly):
     list_filter = ("transition",)
     search_fields = ("policy__policy_id", "policy__title", "actor_name", "reason")
     fieldsets = (
-        (None, {"fields": ("record", "transition", "from_state", "became", "by", "at", "reason", "four_eyes")}),
+        (
+            None,
+            {"fields": ("record", "transition", "from_state", "became", "by", "at", "reason", "four_eyes")},
+        ),
         ("What was decided on", {"fields": ("content_digest", "base_digest", "signed_text_digest", "text")}),
     )
 
@@ -71,7 +73,9 @@ class DecisionAdmin(ReadOnly):
 
     @admin.display(description="signed text")
     def text(self, decision: Decision) -> SafeString | str:
-        return format_html('<pre class="signed-text" tabindex="0">{}</pre>', decision.signed_text) if decision.signed_text else "–"
+        if not decision.signed_text:
+            return "–"
+        return format_html('<pre class="signed-text" tabindex="0">{}</pre>', decision.signed_text)
 
 
 @admin.register(Verdict)
@@ -81,17 +85,16 @@ class VerdictAdmin(ReadOnly):
     list_display = ("at", "record", "dimension_key", "said", "by", "note")
     list_filter = ("kind",)
     search_fields = ("policy__policy_id", "policy__title", "dimension_key", "actor_name", "note")
-    fields = ("record", "dimension_key", "said", "note", "by", "at", "four_eyes", "covered_by", "content_digest")
+    fieldsets = (
+        (None, {"fields": ("record", "dimension_key", "said", "note", "by", "at", "four_eyes")}),
+        ("What was judged", {"fields": ("covered_by", "content_digest")}),
+    )
 
     @admin.display(description="verdict", ordering="kind")
     def said(self, verdict: Verdict) -> SafeString:
         return badge(f"verdict-{verdict.kind}", verdict.get_kind_display())
 
+
 def badge(tone: str, label: str) -> SafeString:
     """Return a badge of the theme."""
     return format_html('<span class="badge {}">{}</span>', tone, label)
-
-
-def link_to(policy: Policy) -> SafeString:
-    """Return a policy's name as a link to its history."""
-    return format_html('<a href="{}">{}</a>', reverse("admin:reviews_policy_history", args=[policy.pk]), policy)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from typing import TYPE_CHECKING, cast
 
+from django.contrib.auth.models import User
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -20,6 +22,7 @@ from reviews.states import EXPORT
 if TYPE_CHECKING:
     from reviews.admin.policies import PolicyAdmin
 
+_SELECTION = re.compile(r"\d{1,18}(,\d{1,18})*", re.ASCII)
 SHOWN = 1000  # rows of each table; more are counted, not listed
 
 
@@ -28,10 +31,9 @@ def urls(model_admin: PolicyAdmin) -> list[URLPattern]:
 
     @require_http_methods(["GET", "HEAD", "POST"])
     def view(request: HttpRequest) -> HttpResponse:
-        policies = _selected(request.POST.get("selection", ""))
         if request.method == "POST":
-            return download(request, policies)
-        return show_outbox(model_admin, request, policies)
+            return download(request)
+        return show_outbox(model_admin, request, Policy.objects.all())
 
     return [path("outbox/", model_admin.admin_site.admin_view(view), name="reviews_policy_outbox")]
 
@@ -41,9 +43,9 @@ def show_outbox(
 ) -> TemplateResponse:
     """Show what goes out and what does not. An empty ``selection`` means all policies."""
     _require(request)
-    signed, held = [], []
-    for item in outgoing(policies):
-        (signed if item.is_signed else held).append(item)
+    items = list(outgoing(policies))
+    signed = [item for item in items if item.is_signed]
+    held = [item for item in items if not item.is_signed]
     return TemplateResponse(
         request,
         "admin/reviews/policy/outbox.html",
@@ -61,10 +63,10 @@ def show_outbox(
     )
 
 
-def download(request: HttpRequest, policies: QuerySet[Policy]) -> HttpResponse:
-    """Return the ZIP of the signed texts among the policies."""
+def download(request: HttpRequest) -> HttpResponse:
+    """Return the ZIP of the signed texts among the policies that the form names. Raises ``BadRequest``."""
     _require(request)
-    archive, _ = zip_policies(policies, actor=request.user)
+    archive, _ = zip_policies(_selected(request.POST.get("selection", "")), actor=cast("User", request.user))
     name = f"policies-{timezone.localdate().isoformat()}.zip"
     return HttpResponse(
         archive,
@@ -81,10 +83,9 @@ def selection_of(policies: QuerySet[Policy]) -> str:
 def _selected(selection: str) -> QuerySet[Policy]:
     if not selection:
         return Policy.objects.all()
-    try:
-        return Policy.objects.filter(pk__in=[int(pk) for pk in selection.split(",")])
-    except ValueError:
-        raise BadRequest("The selection is no list of policies: select them again.") from None
+    if not _SELECTION.fullmatch(selection):
+        raise BadRequest("The selection is no list of policies: go back and select them again.")
+    return Policy.objects.filter(pk__in=selection.split(","))
 
 
 def _require(request: HttpRequest) -> None:

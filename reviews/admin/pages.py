@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest
 from django.template.response import TemplateResponse
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from reviews.models import Policy
 
@@ -57,7 +57,7 @@ def render_page(
     ``tab`` is a key of ``TABS``; ``template`` is a file name in ``admin/reviews/policy/``. The context may
     set ``title``, which otherwise is the policy's own.
     """
-    request.current_app = model_admin.admin_site.name  # type: ignore[attr-defined]  # as the admin itself does
+    request.current_app = model_admin.admin_site.name
     return TemplateResponse(
         request,
         f"admin/reviews/policy/{template}",
@@ -75,11 +75,7 @@ def render_page(
 
 def _tabs(model_admin: PolicyAdmin, request: HttpRequest, policy: Policy, current: str) -> tuple[Tab, ...]:
     labels = TABS if model_admin.has_change_permission(request) else {**TABS, "change": "Record"}
-    tabs = []
-    for page, label in labels.items():
-        try:
-            url = reverse(f"admin:reviews_policy_{page}", args=[policy.pk])
-        except NoReverseMatch:  # until the last of the pages is written
-            continue
-        tabs.append(Tab(label, url, page == current))
-    return tuple(tabs)
+    return tuple(
+        Tab(label, reverse(f"admin:reviews_policy_{page}", args=[policy.pk]), page == current)
+        for page, label in labels.items()
+    )

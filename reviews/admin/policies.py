@@ -6,10 +6,10 @@ from typing import Any
 
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, URLResolver, reverse
+from django.urls import URLPattern, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import smart_split, unescape_string_literal
@@ -37,15 +37,15 @@ class PolicyList(ChangeList):
     """The list as one person sees it: without the long texts, and leading to where they work."""
 
     def __init__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> None:
-        is_editor = request.user.has_perm("reviews.change_policy") and not request.user.has_perm(f"reviews.{REVIEW}")
-        self.page = "change" if is_editor else "review"
+        may = request.user.has_perm
+        self.page = "change" if may("reviews.change_policy") and not may(f"reviews.{REVIEW}") else "review"
         super().__init__(request, *args, **kwargs)
 
     def get_results(self, request: HttpRequest) -> None:
         self.queryset = self.queryset.only(*COLUMNS)
         super().get_results(request)
 
-    def url_for_result(self, result: Policy) -> str:
+    def url_for_result(self, result: Model) -> str:
         return reverse(f"admin:reviews_policy_{self.page}", args=[result.pk])
 
 
@@ -53,11 +53,15 @@ class PolicyList(ChangeList):
 class PolicyAdmin(ExportMixin, admin.ModelAdmin):  # type: ignore[type-arg, misc]  # generic for the type checker alone
     """The list of policies; every page of one policy is a module of its own."""
 
-    list_display = ("record", "language", "country", "category", "year", "status_badge", "standing_badge", "notes", "changed")
+    list_display = (
+        "record", "language", "country", "category", "year", "status_badge", "standing_badge", "notes", "changed",
+    )  # fmt: skip
     list_display_links = ("record",)
     list_filter = FILTERS
     search_fields = (*SEARCHED, *(f"dimensions__{name}" for name in SEARCHED_CLAIMS))
-    search_help_text = "Id, title, country, source, and the claims' labels and evidence. “Quotes” keep words together."
+    search_help_text = (
+        "Id, title, country, source, and the claims' labels and evidence. “Quotes” keep words together."
+    )
     list_per_page = 50
     list_max_show_all = 0
     show_full_result_count = False
@@ -66,15 +70,15 @@ class PolicyAdmin(ExportMixin, admin.ModelAdmin):  # type: ignore[type-arg, misc
     empty_value_display = "–"
     ordering = ("policy_id", "language")
     actions = ("export_selected",)
-    change_list_template = import_export_change_list_template = "admin/reviews/policy/change_list.html"
+    import_export_change_list_template = "admin/reviews/policy/change_list.html"
     export_template_name = "admin/reviews/policy/export.html"
     resource_classes = [PolicyResource]
-    export_form_class = ExportForm
+    export_form_class = ExportForm  # type: ignore[assignment]  # declared as the default one
     formats = FORMATS
 
-    def get_urls(self) -> list[URLPattern | URLResolver]:
-        """Return the pages' addresses before the admin's own, which match anything."""
-        return [*(url for page in PAGES for url in page.urls(self)), *super().get_urls()]
+    def get_urls(self) -> list[URLPattern]:
+        """Return the pages' addresses and the admin's own, but its last, which takes any word for a policy."""
+        return [*(url for page in PAGES for url in page.urls(self)), *super().get_urls()[:-1]]  # type: ignore[no-untyped-call]  # import-export has no types
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Nobody deletes a policy, superusers included: its history stays."""
@@ -100,7 +104,11 @@ class PolicyAdmin(ExportMixin, admin.ModelAdmin):  # type: ignore[type-arg, misc
     ) -> tuple[QuerySet[Policy], bool]:
         """Return the policies that have every word somewhere; claims are asked by ``EXISTS``, so no row doubles."""
         for bit in list(smart_split(search_term))[:MAX_WORDS]:
-            word = unescape_string_literal(bit) if bit[0] in "\"'" and bit[0] == bit[-1] and len(bit) > 1 else bit
+            word = (
+                unescape_string_literal(bit)
+                if bit[0] in "\"'" and bit[0] == bit[-1] and len(bit) > 1
+                else bit
+            )
             claims = DimensionAnalysis.objects.filter(_has(word, SEARCHED_CLAIMS), policy=OuterRef("pk"))
             queryset = queryset.filter(_has(word, SEARCHED) | Q(Exists(claims)))
         return queryset, False
@@ -129,7 +137,8 @@ class PolicyAdmin(ExportMixin, admin.ModelAdmin):  # type: ignore[type-arg, misc
 
     @admin.display(description="changed", ordering="updated_at")
     def changed(self, policy: Policy) -> SafeString:
-        return format_html("<time datetime={}>{}</time>", policy.updated_at.isoformat(), f"{policy.updated_at:%d %b %Y}")
+        at = policy.updated_at
+        return format_html('<time datetime="{}">{}</time>', at.isoformat(), f"{at:%d %b %Y}")
 
     # -- export -------------------------------------------------------------------------------------------
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
+from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path
@@ -34,7 +36,8 @@ def show_queue(model_admin: PolicyAdmin, request: HttpRequest) -> TemplateRespon
     if not model_admin.has_view_permission(request):
         raise PermissionDenied
     page = Paginator(queue(), PER_PAGE).get_page(request.GET.get("page"))
-    is_reviewer = request.user.has_perm(f"reviews.{REVIEW}")
+    person = cast("User", request.user)
+    is_reviewer = person.has_perm(f"reviews.{REVIEW}")
     return TemplateResponse(
         request,
         "admin/reviews/policy/queue.html",
@@ -44,8 +47,8 @@ def show_queue(model_admin: PolicyAdmin, request: HttpRequest) -> TemplateRespon
             "title": "Review queue",
             "page": page,
             "page_range": page.paginator.get_elided_page_range(page.number),
-            "waiting": describe_waiting(page.object_list, request.user),
+            "waiting": describe_waiting(cast("QuerySet[Policy]", page.object_list), person),
             "is_reviewer": is_reviewer,
-            "next": next_to_review(request.user) if is_reviewer else None,
+            "next": next_to_review(person) if is_reviewer else None,
         },
     )

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.db.models import Case, Exists, IntegerField, OuterRef, Prefetch, Value, When
+from django.db.models import Case, Exists, IntegerField, OuterRef, Prefetch, QuerySet, Value, When
 
 from reviews.models import DimensionAnalysis, Policy, Verdict
 from reviews.models.policy import PolicyQuerySet
@@ -42,24 +42,25 @@ def next_to_review(actor: User, *, except_pk: int | None = None) -> Policy | Non
 
     ``except_pk`` passes over the record that is being left.
     """
-    rows = queue().exclude(pk=except_pk)
+    rows = queue() if except_pk is None else queue().exclude(pk=except_pk)
     if settings.POLICYHUB_FOUR_EYES:
         own = DimensionAnalysis.objects.filter(policy=OuterRef("pk"), edited_by=actor)
         rows = rows.exclude(edited_by=actor).exclude(Exists(own))
     return rows.only("pk", "policy_id", "language", "title").first()
 
 
-def describe_waiting(policies: PolicyQuerySet, actor: User) -> list[Waiting]:
+def describe_waiting(policies: QuerySet[Policy], actor: User) -> list[Waiting]:
     """Return how far each record is, in three queries however many there are."""
+    claims: QuerySet[DimensionAnalysis] = DimensionAnalysis.objects.only(
+        "policy", "key", "position", "audit_note", "content_digest", "edited_by"
+    )
+    verdicts: QuerySet[Verdict] = Verdict.objects.only("policy", "dimension_key", "kind", "content_digest")
     rows = policies.only(
         "policy_id", "language", "title", "country", "state", "standing", "missing_notes", "edited_by",
         "updated_at", "content_digest",
     ).prefetch_related(
-        Prefetch(
-            "dimensions",
-            DimensionAnalysis.objects.only("policy", "key", "position", "audit_note", "content_digest", "edited_by"),
-        ),
-        Prefetch("verdicts", Verdict.objects.only("policy", "dimension_key", "kind", "content_digest")),
+        Prefetch("dimensions", claims),
+        Prefetch("verdicts", verdicts),
     )  # fmt: skip
     return [_describe(policy, actor) for policy in rows]
 
