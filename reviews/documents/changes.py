@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from reviews.documents.errors import DocumentError, KeyPath
+from reviews.documents.limits import MAX_DEPTH, TOO_DEEP
 
 
 class Removed:
@@ -127,6 +128,8 @@ def _plain(value: Any, path: KeyPath) -> Any:
     """The value in the plain types that readers give, so that it can be compared with what is read back."""
     if value is None or isinstance(value, bool):
         return value
+    if len(path) > MAX_DEPTH:
+        raise DocumentError(TOO_DEEP, path=path[:3])
     for kind in (str, int, float):
         if isinstance(value, kind):
             return kind(value) if type(value) is not kind else value

@@ -12,7 +12,7 @@ from reviews.documents.changes import apply_changes, is_same
 from reviews.documents.errors import DocumentError, KeyPath, position
 from reviews.documents.fences import Fences, find_fences
 from reviews.documents.json_text import dump_json, edit_json, json_spans, read_json
-from reviews.documents.spans import Span, find_span
+from reviews.documents.spans import Span, find_entry
 from reviews.documents.toml_edits import dump_toml, edit_toml
 from reviews.documents.toml_spans import TomlSpans
 from reviews.documents.toml_text import read_toml
@@ -121,8 +121,8 @@ class Document:
         if fences is None or not path:
             return None
         root = _spans(self.text, self.style, fences)
-        found = find_span(root, path) if root else None
-        return found and found[0]
+        entry = find_entry(root, path) if root else None
+        return None if entry is None else entry.start
 
     def _placed(self, error: DocumentError) -> DocumentError:
         """The refusal with the place of the innermost value that its path leads to."""

@@ -99,14 +99,14 @@ def scalars(span: Span) -> list[tuple[int, int]]:
     return found + [place for entry in span.entries for place in scalars(entry.value)]
 
 
-def find_span(root: Span, path: KeyPath) -> tuple[int, Span] | None:
-    """The start of the key (or item) at a path, and its value's span; None where there is none."""
-    start, span = root.start, root
+def find_entry(root: Span, path: KeyPath) -> Entry | None:
+    """The key or list item at a path; None where there is none."""
+    span, found = root, None
     for step in path:
-        for entry in span.entries:
-            if type(entry.key) is type(step) and entry.key == step:
-                start, span = entry.start, entry.value
-                break
-        else:
+        found = next(
+            (entry for entry in span.entries if type(entry.key) is type(step) and entry.key == step), None
+        )
+        if found is None:
             return None
-    return start, span
+        span = found.value
+    return found

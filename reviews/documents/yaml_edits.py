@@ -11,7 +11,7 @@ from reviews.documents.changes import text_keys
 from reviews.documents.edits import Added, edit_mapping, restructure_flow
 from reviews.documents.errors import DocumentError, KeyPath
 from reviews.documents.prettier import INDENT, Layout, requote
-from reviews.documents.spans import Entry, Span, Splices
+from reviews.documents.spans import Entry, Span, Splices, find_entry
 from reviews.documents.yaml_scalars import block_scalar, is_plain, quoted, refuse_half_pairs, unquoted
 from reviews.documents.yaml_spans import yaml_spans
 from reviews.documents.yaml_text import compose_yaml, yaml_values
@@ -206,9 +206,9 @@ class _Writer:
             if blocks:
                 splices.put(first.start, last, pad.join(block for _, block in blocks))
                 return
-            after = text.rfind("-" if isinstance(path[-1], int) else ":", 0, first.start) + 1
-            self._refuse_comment(after, last, span, path)
-            splices.put(after, last, " {}" if span.shape == "map" else " []")
+            if entry := find_entry(self.root, path):
+                self._refuse_comment(entry.after, last, span, path)
+                splices.put(entry.after, last, " {}" if span.shape == "map" else " []")
             return
         for place in sorted(removed):
             entry = entries[place]

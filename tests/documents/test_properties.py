@@ -11,7 +11,7 @@ from reviews.documents import REMOVED, Document, DocumentError, KeyPath
 from tests.documents.generated import DOCUMENTS, KEYS, SCALARS, TOML_VALUES, VALUES, Written
 
 quick = settings(
-    max_examples=25,
+    max_examples=20,
     deadline=None,
     derandomize=True,
     database=None,

@@ -35,6 +35,7 @@ TIED = f"stands here, which no edit keeps safely; {BY_HAND}"
         ("a:\n  # why\n  b: 1\n", {("a", "b"): REMOVED}, f"line 2, column 1, a: a comment stands within this value; {BY_HAND}"),
         ("a: x # why\n", {("a",): ["y"]}, f"line 2, column 1, a: a comment stands within this value; {BY_HAND}"),
         ("a: # why\n", {("a", "b"): 1}, f"line 2, column 1, a: a comment stands within this value; {BY_HAND}"),
+        ("a: # of: b\n  b: 1\n", {("a", "b"): REMOVED}, f"line 2, column 1, a: a comment stands within this value; {BY_HAND}"),
         ("a: x\n", {("a", "b"): 1}, "line 2, column 1, a: text stands here, so no value can be set within it"),
         ("a: 5\n", {("a", "b", "c"): 1}, "line 2, column 1, a: a number stands here, so no value can be set within it"),
         ("a: [1, 2]\n", {("a", 2): 3}, "line 2, column 1, a[2]: the list has 2 items and no 2; to make it longer give the whole list"),
@@ -98,6 +99,17 @@ def test_text_without_front_matter_takes_no_values() -> None:
 def test_a_body_must_not_turn_into_front_matter(body: str) -> None:
     with pytest.raises(DocumentError):
         Document.parse("Body\n").replacing({}, body=body)
+
+
+def test_values_nested_too_deep_are_refused() -> None:
+    deep: list = []
+    for _ in range(100_000):
+        deep = [deep]
+
+    with pytest.raises(
+        DocumentError, match=r"^a\[0\]\[0\]: the values are nested deeper than 100 levels; flatten them$"
+    ):
+        Document.parse("---\nb: 1\n---\n").replacing({("a",): deep})
 
 
 def test_one_refused_change_refuses_the_others_too() -> None:
