@@ -27,6 +27,10 @@ class TextField(forms.CharField):
         """Return the text as PolicyHub stores it."""
         return with_unix_newlines(super().to_python(value) or "")
 
+    def prepare_value(self, value: Any) -> Any:
+        """Return the text for the page, posted text too."""
+        return with_unix_newlines(value) if isinstance(value, str) else value
+
 
 class LinesField(TextField):
     """A list of texts, one a line. Blank lines are no items; a line that stood there is the item it stood for."""
@@ -35,9 +39,9 @@ class LinesField(TextField):
         super().__init__(widget=Text({"data-count": "items"}, rows=3, most=14), **options)
         self.seen: list[str] = []  # set by the form
 
-    def prepare_value(self, value: Any) -> str:
+    def prepare_value(self, value: Any) -> Any:
         """Return the list as it stands in the text area."""
-        return value if isinstance(value, str) else "\n".join(_as_line(item) for item in value or ())
+        return super().prepare_value(value) if isinstance(value, str) else "\n".join(_as_line(item) for item in value or ())
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         """Whether the text area holds anything but what was put there."""

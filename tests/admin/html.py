@@ -37,7 +37,8 @@ class _Form(HTMLParser):
         elif tag == "button":
             self.buttons[found.get("value") or ""] = "disabled" not in found
         elif tag == "input" and (found.get("type") not in ("radio", "checkbox") or "checked" in found):
-            self.values[name] = found.get("value") or ""
+            ticked = "on" if found.get("type") in ("radio", "checkbox") else ""
+            self.values[name] = found.get("value", ticked) or ""
 
     def handle_endtag(self, tag: str) -> None:
         if tag == "form":
