@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Any
 
 from reviews.documents.changes import text_keys
@@ -55,6 +56,10 @@ def dump_yaml(values: dict[str, Any]) -> str:
     return (Layout(text, "'", "\n").tidy(yaml_spans(text, 0, node)) or text) + "\n"
 
 
+# Quotes that nothing in the text asks for: they show which ones the file prefers.
+_FREELY_QUOTED = re.compile(r"""'[^'"\\]*'|"[^'"\\]*\"""")
+
+
 class _Writer:
     """Writes values and entries in the habits of one header: quotes, indentation, line ends."""
 
@@ -65,27 +70,30 @@ class _Writer:
         self.end = end
         self.is_sorting = True
         self.line_end = "\r\n" if text[:start].endswith("\r\n") else "\n"
-        values, keys = list(_text_values(root)), list(_keys(root))
-        opened = [span.quote for span in values]
-        forced = [
-            text[place : place + 1]
-            for place, stop in [(span.start, span.end) for span in values]
-            + [(e.start, e.key_end) for e in keys]
-            if not {"'", '"', "\\"} & set(text[place + 1 : stop - 1])
-        ]
-        self.preferred = '"' if forced.count('"') > forced.count("'") else "'"
-        quotes = opened.count("'") + opened.count('"')
-        quoted_keys = sum(entry.key_quote != "" for entry in keys)
-        # where nothing shows a habit: plain in block style, quoted between brackets
-        self.is_plain_key = quoted_keys * 2 <= len(keys) if keys else not root.is_flow
-        self.is_plain_text = opened.count("") > quotes if opened else self.is_plain_key
         self.indent = _block_indent(root, text) or INDENT
-        scalars = [text[span.start : span.end] for span in values]
-        scalars += [text[entry.start : entry.key_end] for entry in keys]
+        keys = list(_keys(root))
+        key_texts = [text[entry.start : entry.key_end] for entry in keys]
+        self.value_texts = value_texts = [text[span.start : span.end] for span in _text_values(root)]
+        # where nothing shows a habit: plain in block style, quoted between brackets
+        is_quoted = [entry.key_quote != "" for entry in keys]
+        self.is_plain_key = 2 * sum(is_quoted) <= len(keys) if keys else not root.is_flow
+        scalars = key_texts + value_texts
+        chosen = [scalar[0] for scalar in scalars if _FREELY_QUOTED.fullmatch(scalar)]
+        self.preferred = '"' if 2 * chosen.count('"') > len(chosen) else "'"
         self.is_canonical = (
             all(requote(scalar, self.preferred) == scalar for scalar in scalars)
             and Layout(text, self.preferred, self.line_end).tidy(root) == text
         )
+
+    @cached_property
+    def is_plain_text(self) -> bool:
+        """Whether text stands without quotes here where it can."""
+        is_quoted = [
+            scalar[:1] in ("'", '"')
+            for scalar in self.value_texts
+            if scalar[:1] not in ("'", '"') or is_plain(scalar[1:-1], self.root.is_flow)
+        ]
+        return 2 * sum(is_quoted) < len(is_quoted) if is_quoted else self.is_plain_key
 
     # ---- one value
 
@@ -96,10 +104,17 @@ class _Writer:
         if isinstance(new, dict | list) and new and not is_in_brackets:
             self._replace_by_block(parent, entry, new, path)
         elif span.shape == "scalar":
-            if span.start < span.end:
-                self.splices.put(span.start, span.end, self._scalar_like(span, parent, new, path))
-            else:
+            if span.start == span.end:
                 self._fill(entry, parent, new, path)
+                return
+            text = self._scalar_like(span, parent, new, path)
+            gap = self.text[entry.after : span.start]
+            if (
+                self.is_canonical and "\n" in gap and not gap.strip()
+            ):  # Prettier's place for text of many lines
+                self.splices.put(entry.after, span.end, " " + text)
+            else:
+                self.splices.put(span.start, span.end, text)
         elif span.is_flow:
             self._refuse_comment(span.start, span.end, span, path)
             self.splices.put(span.start, span.end, self.in_flow(new, path))
@@ -109,7 +124,8 @@ class _Writer:
 
     def _fill(self, entry: Entry, parent: Span, new: Any, path: KeyPath) -> None:
         """Write a value where none stood."""
-        text = self.in_flow(new, path) if parent.is_flow else self._new_scalar(new, path)
+        is_collection = isinstance(new, dict | list)
+        text = self.in_flow(new, path) if is_collection else self._new_scalar(new, path, parent.is_flow)
         place = entry.value.start
         has_colon = parent.shape == "list" or self.text[entry.key_end : entry.after].endswith(":")
         gap = "" if self.text[place - 1].isspace() else " "
