@@ -14,6 +14,7 @@ from reviews.schema import Change, label_of
 
 # A word with the space after it; a Chinese, Japanese or Korean character is a word of its own.
 _WORD = re.compile(r"(?:[^\W\u2e80-\U0003ffff]+|\S)\s*|\s+")
+_PART = re.compile(r"[^\W\u2e80-\U0003ffff]+|\S|\s")
 _LINE = re.compile(r"[^\n]*\n|[^\n]+")
 _COMPARABLE = 1_000_000  # pairs of words; beyond it difflib takes seconds
 _LEAST_ALIKE = 0.25  # below this share of equal text a word-by-word view is harder to read than old and new
@@ -134,7 +135,9 @@ def _diff(old: str, new: str, patterns: tuple[re.Pattern[str], ...]) -> Iterator
     yield from _readable(pieces, old, new) if is_by_word else pieces
 
 
-def _opcodes(before: Sequence[str], after: Sequence[str]) -> Iterator[tuple[str, str, str]]:
+def _opcodes(
+    before: Sequence[str], after: Sequence[str], *, is_trimming_only: bool = False
+) -> Iterator[tuple[str, str, str]]:
     """Yield difflib's steps with their texts; equal heads and tails cost nothing, too much counts as replaced."""
     shorter = min(len(before), len(after))
     head = next((n for n in range(shorter) if before[n] != after[n]), shorter)
@@ -142,7 +145,7 @@ def _opcodes(before: Sequence[str], after: Sequence[str]) -> Iterator[tuple[str,
     if head:
         yield "equal", "".join(before[:head]), ""
     middle, other = before[head : len(before) - tail], after[head : len(after) - tail]
-    if len(middle) * len(other) > _COMPARABLE:
+    if is_trimming_only or len(middle) * len(other) > _COMPARABLE:
         yield "replace", "".join(middle), "".join(other)
     else:
         for kind, a, b, c, d in SequenceMatcher(None, middle, other, autojunk=False).get_opcodes():
@@ -175,23 +178,25 @@ def _readable(pieces: list[Piece], old: str, new: str) -> list[Piece]:
 
 def _merged(pieces: Iterable[Piece]) -> Iterator[Piece]:
     """Join neighbours: between two unchanged stretches all that went stands before all that came."""
+    trimmed: list[Piece] = []
     for is_same, group in groupby(pieces, key=lambda piece: piece.kind == "same"):
-        texts = {"same": "", "removed": "", "added": ""}
-        for piece in group:
-            texts[piece.kind] += piece.text
-        after = "" if is_same else _common_space(texts["removed"], texts["added"])
-        texts = {kind: text.removesuffix(after) for kind, text in texts.items()} | (
-            {"same": after} if after else {}
-        )
-        for kind in ("removed", "added", "same"):
-            if texts[kind]:
-                yield Piece(kind, texts[kind])
+        members = list(group)
+        if is_same:
+            trimmed += members
+        else:
+            old, new = (
+                "".join(piece.text for piece in members if piece.kind == kind)
+                for kind in ("removed", "added")
+            )
+            trimmed += _trimmed(old, new)
+    for kind, group in groupby(trimmed, key=lambda piece: piece.kind):
+        yield Piece(kind, "".join(piece.text for piece in group))
 
 
-def _common_space(old: str, new: str) -> str:
-    """Return the space at the end of both texts, which is no part of the change."""
-    spaces = [text[len(text.rstrip()) :] for text in (old, new)]
-    return spaces[0] if spaces[0] == spaces[1] else ""
+def _trimmed(old: str, new: str) -> Iterator[Piece]:
+    """Yield a change without the words and spaces that both texts begin or end with."""
+    for kind, removed, added in _opcodes(_PART.findall(old), _PART.findall(new), is_trimming_only=True):
+        yield from [Piece("same", removed)] if kind == "equal" else _replaced(removed, added)
 
 
 def _without_far_text(pieces: Sequence[Piece]) -> Iterator[Piece]:

@@ -41,11 +41,15 @@ class LinesField(TextField):
 
     def prepare_value(self, value: Any) -> Any:
         """Return the list as it stands in the text area."""
-        return super().prepare_value(value) if isinstance(value, str) else "\n".join(_as_line(item) for item in value or ())
+        return (
+            super().prepare_value(value)
+            if isinstance(value, str)
+            else "\n".join(_as_line(item) for item in value or ())
+        )
 
     def has_changed(self, initial: Any, data: Any) -> bool:
         """Whether the text area holds anything but what was put there."""
-        return with_unix_newlines(data or "") != self.prepare_value(initial)
+        return bool(with_unix_newlines(data or "") != self.prepare_value(initial))
 
     def clean(self, value: Any) -> Any:
         """Return the list."""

@@ -130,7 +130,7 @@ def test_review_fields_are_shown_and_are_no_controls(
     signed: Policy, editor: User, open_page: Callable[..., Any]
 ) -> None:
     page = open_page(editor, signed)
-    day = signed.last_audit_date.strftime("%-d %B %Y")  # type: ignore[union-attr]  # it is signed
+    day = signed.last_audit_date.strftime("%-d %B %Y")
 
     assert read_text(page, "review-facts") == [
         f"Version 3 Reviewer Rosa Lindqvist Last audit {day} Status in the file verified Notes missing 0"
@@ -314,7 +314,7 @@ def test_save_writes_what_was_typed_and_why(
         ("analysis", "mrv", "score"): 63.0,
     }
     assert count_rows() - before == {"Policy history": 1, "DimensionAnalysis history": 1}
-    newest = policy.history.latest("version")  # type: ignore[attr-defined]  # made by simple-history
+    newest = policy.history.latest("version")
     assert (newest.history_user, newest.history_change_reason) == (editor, "The gazette says so")
 
 
@@ -653,7 +653,7 @@ def test_policy_is_added_as_a_draft(db: None, editor: User, client: Client) -> N
         {"financial_assurance": "二十年"},
         ["incentive"],
     )
-    history = policy.history.get()  # type: ignore[attr-defined]  # made by simple-history
+    history = policy.history.get()
     assert (history.history_user, history.history_change_reason) == (editor, "New law")
 
 
