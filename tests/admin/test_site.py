@@ -1,0 +1,192 @@
+"""The frame of every page: the front page, the ways from it, the login, and what refusals look like."""
+
+import re
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.utils.formats import date_format
+from pytest_django import DjangoAssertNumQueries
+
+from reviews.models import Policy
+from tests.admin.html import read_text
+from tests.factories import Folder, decide, verify
+from tests.services.counts import edit
+
+QUERIES = 7  # session, person, permissions (2), counts of policies, number of decisions, latest decisions
+
+
+def test_front_page_counts_what_there_is(
+    folder: Folder, editor: User, reviewer: User, client: Client
+) -> None:
+    verify(folder.import_policy(), reviewer)
+    edit(editor, country="Sweden")  # stale
+    verify(folder.import_policy("signed", title="封存法", language="zh"), reviewer)
+    folder.import_policy("claimed")
+    folder.import_policy("draft", reviewStatus="draft")
+    decide(folder.import_policy("sent-back"), "request_changes", reviewer, "Cite the act.")
+    client.force_login(reviewer)
+
+    page = client.get("/admin/")
+
+    assert read_text(page, "card") == [
+        "Review queue 2 wait for a reviewer: 1 stale, 1 claimed",
+        "Policies 5 1 draft, 1 with changes requested, 3 lack audit notes",
+        "Signed 1 signed by a named person, ready to go out",
+        "Decisions 3 made here, each with a person, a time and a reason",
+        "Latest decisions "
+        + " ".join(
+            f"{became} {title} Rosa Lindqvist, {date_format(decision.created_at, 'j M Y, H:i')}"
+            for decision, became, title in zip(
+                page.context["overview"].latest,
+                ("Changes requested", "Verified", "Verified"),
+                ("Storage Act", "封存法", "Storage Act"),
+                strict=True,
+            )
+        ),
+    ]
+
+
+def test_front_page_of_an_empty_hub_says_so(reviewer: User, client: Client) -> None:
+    client.force_login(reviewer)
+
+    assert read_text(client.get("/admin/"), "card")[-1] == (
+        "Latest decisions Nobody has decided anything yet. The first decision is made at the end of a review."
+    )
+
+
+def test_account_without_a_role_is_told_whom_to_ask(nobody: User, imported: Policy, client: Client) -> None:
+    client.force_login(nobody)
+
+    page = client.get("/admin/")
+
+    assert read_text(page, "empty") == [
+        "Your account has no role yet Ask an administrator to make you an editor, a reviewer or a publisher."
+    ]
+    assert read_text(page, "card") == []
+
+
+@pytest.mark.parametrize(
+    ("who", "ways"),
+    [
+        ("editor", "Queue Policies Decisions Verdicts"),
+        ("reviewer", "Queue Policies Decisions Verdicts"),
+        ("publisher", "Queue Policies Export Decisions Verdicts"),
+        ("superuser", "Queue Policies Export Decisions Verdicts Users Groups"),
+        ("nobody", ""),
+    ],
+)
+def test_header_leads_to_what_the_role_may_open(
+    who: str, ways: str, client: Client, request: pytest.FixtureRequest
+) -> None:
+    client.force_login(request.getfixturevalue(who))
+    page = client.get("/admin/")
+
+    assert read_text(page, "site-nav") == [ways]
+    nav = re.findall(r'<nav class="site-nav".*?</nav>', page.content.decode(), re.DOTALL)[0]
+    for address in re.findall(r'href="([^"]+)"', nav):
+        there = client.get(address)
+        assert there.status_code == 200
+        assert re.findall(r'<a href="([^"]+)" aria-current="page">', there.content.decode())[:1] == [address]
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_front_page_asks_the_same_number_of_queries_however_much_there_is(
+    count: int,
+    folder: Folder,
+    reviewer: User,
+    client: Client,
+    django_assert_num_queries: DjangoAssertNumQueries,
+) -> None:
+    for number in range(count):
+        verify(folder.import_policy(f"policy-{number}"), reviewer)
+    client.force_login(reviewer)
+
+    with django_assert_num_queries(QUERIES):
+        client.get("/admin/")
+
+
+@pytest.mark.parametrize("path", ["/admin/reviews/", "/admin/auth/"])
+def test_lists_of_models_lead_to_the_front_page(path: str, superuser: User, client: Client) -> None:
+    client.force_login(superuser)
+
+    assert client.get(path).headers["Location"] == "/admin/"
+
+
+def test_login_says_what_was_wrong(db: None, client: Client) -> None:
+    page = client.post("/admin/login/", {"username": "nobody", "password": "wrong"})
+
+    assert read_text(page, "notice-danger") == [
+        (
+            "Please enter the correct username and password for a staff account. "
+            "Note that both fields may be case-sensitive."
+        )
+    ]
+
+
+def test_logout_leads_back_to_the_login(editor: User, client: Client) -> None:
+    client.force_login(editor)
+
+    page = client.post("/admin/logout/")
+
+    assert read_text(page, "lede") == ["What you signed stays signed."]
+    assert read_text(page, "button-primary") == ["Log in again"]
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "said"),
+    [
+        (
+            "/admin/reviews/policy/outbox/",
+            403,
+            (
+                "Not with your role Your account may not do this. "
+                "An administrator can give it the role that may. To the overview"
+            ),
+        ),
+        (
+            "/admin/nowhere/",
+            404,
+            "Nothing is here The address leads nowhere. What it led to may have another number. To the overview",
+        ),
+        (
+            "/admin/reviews/policy/4711/review/",
+            404,
+            "Nothing is here There is no policy with the number 4711. To the overview",
+        ),
+    ],
+)
+def test_refusals_say_what_to_do(path: str, status: int, said: str, editor: User, client: Client) -> None:
+    client.force_login(editor)
+
+    page = client.get(path)
+
+    assert page.status_code == status
+    assert read_text(page, "error-page") == [said]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "",
+        "password_change/",
+        "reviews/policy/",
+        "reviews/policy/queue/",
+        "reviews/policy/outbox/",
+        "reviews/policy/export/",
+        "reviews/decision/",
+        "reviews/verdict/",
+        "auth/user/",
+        "auth/user/add/",
+        "auth/group/",
+        "auth/group/add/",
+        "nowhere/",
+    ],
+)
+def test_pages_hold_no_inline_script_and_no_inline_style(
+    path: str, signed: Policy, superuser: User, client: Client
+) -> None:
+    client.force_login(superuser)
+    html = client.get(f"/admin/{path}").content.decode()
+
+    assert re.findall(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=", html) == []
