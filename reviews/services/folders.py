@@ -81,7 +81,7 @@ def find_files(paths: Sequence[Path], root: Path) -> Iterator[FoundFile]:
         for location in _walk(str(path)) if path.is_dir() else [str(path)]:
             if location not in seen:
                 seen.add(location)
-                yield FoundFile(location[skip:], location)
+                yield FoundFile(location[skip:] or ".", location)
 
 
 def _walk(folder: str) -> Iterator[str]:
@@ -89,8 +89,9 @@ def _walk(folder: str) -> Iterator[str]:
     try:
         with os.scandir(folder) as entries:
             found = sorted((entry for entry in entries if entry.name[0] != "."), key=lambda entry: entry.name)
-    except OSError as error:
-        raise RefusedError(f"{folder} cannot be listed: {error.strerror}.") from error
+    except OSError:
+        yield folder  # it is refused as a file that cannot be read, and the others go in
+        return
     for entry in found:
         if entry.is_dir(follow_symlinks=False):
             yield from _walk(entry.path)

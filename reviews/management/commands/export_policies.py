@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
 
 from reviews.services.exporting import ExportOutcome, ExportReport, export_policies
 
@@ -37,7 +38,13 @@ class Command(BaseCommand):
         )
 
     def handle(self, *, to: Path | None, dry_run: bool, check: bool, **options: Any) -> None:
-        report = export_policies(to, actor=None, is_dry_run=dry_run or check)
+        try:
+            report = export_policies(to, actor=None, is_dry_run=dry_run or check)
+        except DatabaseError as error:
+            raise CommandError(
+                f"The database refused: {str(error).strip()}. Each file is as it was or as it was signed; "
+                "the next run completes the rest."
+            ) from error
         if options["verbosity"]:
             self._show(report, is_with_diffs=dry_run)
         stuck = report.count(ExportOutcome.HELD_BACK) + report.count(ExportOutcome.FAILED)

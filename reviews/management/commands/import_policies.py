@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.db import DatabaseError
 
 from reviews.services.errors import RefusedError
 from reviews.services.import_plan import Outcome
@@ -53,6 +54,10 @@ class Command(BaseCommand):
             )
         except RefusedError as error:
             raise CommandError(str(error)) from error
+        except DatabaseError as error:
+            raise CommandError(
+                f"The database refused: {str(error).strip()}. Nothing was imported."
+            ) from error
         if options["verbosity"]:
             self._show(report, is_detailed=dry_run or options["verbosity"] > 1)
         for item in report.refused:
