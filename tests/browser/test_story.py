@@ -1,6 +1,7 @@
 """The whole story in a browser, on real files: judge, verify, export; correct, reopen, restore."""
 
 import difflib
+import inspect
 import io
 import re
 import shutil
@@ -12,8 +13,9 @@ import pytest
 from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.utils.timezone import localdate
-from playwright.sync_api import Dialog, Page, expect
+from playwright.sync_api import BrowserContext, Dialog, Page, expect
 
+from tests.browser import conftest
 from tests.conftest import PROJECT
 from tests.factories import Folder, get_policy
 
@@ -220,3 +222,15 @@ def test_leaving_with_unsaved_notes_asks_first(
     market.get_by_role("textbox", name="Audit note").fill("Half a")
     page.reload()
     assert asked == ["beforeunload"]
+
+
+def test_page_fails_its_test_on_a_violation(context: BrowserContext, problems: list[str]) -> None:
+    life_of_a_page = inspect.unwrap(conftest.page)(context, problems)
+    page = next(life_of_a_page)
+    page.goto("/admin/login/")
+
+    page.evaluate("document.body.append(Object.assign(document.createElement('script'), {textContent: '1'}))")
+    page.wait_for_timeout(200)
+
+    with pytest.raises(AssertionError, match="Executing inline script violates"):
+        next(life_of_a_page)
