@@ -12,7 +12,8 @@ form.addEventListener("submit", leaveOutEmpty);
 form.addEventListener("change", (event) => {
   if (event.target instanceof HTMLSelectElement) form.requestSubmit();
 });
-// The way back shows the page as it was left: with its empty controls disabled.
+// The way back shows what the list was filtered by then, not what was chosen on leaving it.
 addEventListener("pageshow", () => {
+  form.reset();
   for (const control of form.elements) control.disabled = false;
 });
