@@ -517,8 +517,8 @@ def test_page_shows_what_somebody_else_changed_meanwhile(
         )
     ]
     assert [re.sub(r", \d.*", "", text) for text in read_text(response, "meanwhile")] == [
-        "title Storage ActAct 2024 Elena Ortiz",
-        "market · audit_note Their reading. 伟 张",
+        "title Storage Act 2024 Elena Ortiz",
+        "market · audit note Their reading. 伟 张",
         "mrv · evidence Reports are due every yearmonth. Elena Ortiz",
     ]
     assert count_rows() == before

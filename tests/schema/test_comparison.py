@@ -111,7 +111,7 @@ def test_change_names_its_dimension(at: KeyPath, dimension: str | None) -> None:
         (("regulatory", "liability_period"), "regulatory · liability_period"),
         (("impact_analysis", "economic"), "impact analysis · economic"),
         (("analysis", "market", "evidence"), "market · evidence"),
-        (("analysis", "my_key", "audit_note"), "my_key · audit_note"),
+        (("analysis", "my_key", "audit_note"), "my_key · audit note"),
         (("analysis", "market", "extra", "weight"), "market · weight"),
         (("extra", "tags"), "tags"),
         (("misfits", "year"), "unreadable · year"),

@@ -5,9 +5,12 @@ const state = document.getElementById("save-state");
 if (form && state) {
   const claims = [...form.querySelectorAll(".claim")];
   const reason = form.querySelector("textarea[name=reason]");
-  const hasTyped = (field) => field.value !== field.defaultValue;
-  const isChanged = (claim) =>
-    [...claim.querySelectorAll("textarea")].some(hasTyped) || claim.querySelector(".verdicts input:checked") !== null;
+  const isChanged = (claim) => {
+    const note = claim.querySelector("textarea");
+    if (note === null) return false; // to read only
+    const saved = claim.querySelector("input[name$='-seen_note']");
+    return note.value !== saved.value || claim.querySelector(".verdicts input:checked") !== null;
+  };
   let isSending = false;
 
   const tell = () => {
@@ -36,6 +39,6 @@ if (form && state) {
   form.addEventListener("submit", () => { isSending = true; });
   window.addEventListener("pageshow", () => { isSending = false; tell(); });
   window.addEventListener("beforeunload", (event) => {
-    if (!isSending && (claims.some(isChanged) || (reason && hasTyped(reason)))) event.preventDefault();
+    if (!isSending && (claims.some(isChanged) || reason?.value)) event.preventDefault();
   });
 }
