@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
+import glob
 import os
-import tempfile
+import secrets
 from pathlib import Path
 
 from reviews.services.errors import RefusedError
@@ -76,38 +78,29 @@ def write_atomically(place: Path, text: str) -> None:
     """
     data = text.encode()
     place.parent.mkdir(parents=True, exist_ok=True)
-    for leftover in place.parent.glob(f".{place.name}.*{_SUFFIX}"):
-        leftover.unlink(missing_ok=True)
-    handle, name = tempfile.mkstemp(prefix=f".{place.name}.", suffix=_SUFFIX, dir=place.parent)
-    temporary = Path(name)
+    folder = os.open(place.parent, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)  # one writer at a time, so what another left is nobody's
+        for leftover in place.parent.glob(f".{glob.escape(place.name)}.*{_SUFFIX}"):
+            leftover.unlink()
+        _write(place, place.with_name(f".{place.name}.{secrets.token_hex(8)}{_SUFFIX}"), data)
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+    if place.read_bytes() != data:
+        raise OSError(f"{place} does not read back as it was written: check the disk.")
+
+
+def _write(place: Path, temporary: Path, data: bytes) -> None:
+    handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)  # less what the umask takes
     try:
         with os.fdopen(handle, "wb") as stream:
             stream.write(data)
             stream.flush()
+            if place.exists():
+                os.fchmod(stream.fileno(), place.stat().st_mode & 0o777)
             os.fsync(stream.fileno())
-            os.fchmod(stream.fileno(), _mode(place))
         temporary.replace(place)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
-    _sync_folder(place.parent)
-    if read_bytes(place) != data:
-        raise OSError(f"{place} does not read back as it was written: check the disk.")
-
-
-def _mode(place: Path) -> int:
-    """Return the permissions of the file that is replaced; a new one gets what the process's mask leaves."""
-    try:
-        return place.stat().st_mode & 0o777
-    except FileNotFoundError:
-        mask = os.umask(0)
-        os.umask(mask)
-        return 0o666 & ~mask
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

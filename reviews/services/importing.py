@@ -12,7 +12,7 @@ from itertools import islice
 from pathlib import Path
 
 from django.contrib.auth.models import User
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from reviews.documents import Document
@@ -25,6 +25,7 @@ from reviews.schema import (
     read_policy,
 )
 from reviews.services.bulk_rows import copy_into_history, insert_rows
+from reviews.services.errors import RefusedError
 from reviews.services.folders import FoundFile, UnreadableError, find_files, find_root
 from reviews.services.import_plan import FilePlan, KnownFile, Outcome, ReadFile, read_file
 from reviews.services.recording import derive_columns, lock_policy, record_revision, remember_file
@@ -86,6 +87,10 @@ def import_policies(
     except _DoubledError as error:
         # Two files of one id: the first went in before the second was seen. Both are refused, so once more.
         files = _attempt(run, found, doubled=error.doubled, progress=progress)
+    except IntegrityError as error:
+        raise RefusedError(
+            "Somebody else added the same records at the same moment, so nothing was imported: run it again."
+        ) from error
     return ImportReport(root, tuple(files), is_dry_run)
 
 

@@ -86,5 +86,10 @@ def remember_file(
 
 
 def lock_policy(policy_pk: int) -> Policy:
-    """Return the policy with all that decisions need, its row locked until the transaction ends."""
-    return Policy.objects.for_review().select_for_update(of=("self",)).get(pk=policy_pk)
+    """Return the policy with all that decisions need, its row locked until the transaction ends.
+
+    Locked first and read then: PostgreSQL gives who waited for a lock that row as it is now, and the rows
+    joined to it as they were before.
+    """
+    list(Policy.objects.select_for_update().filter(pk=policy_pk).values_list("pk"))
+    return Policy.objects.for_review().get(pk=policy_pk)
