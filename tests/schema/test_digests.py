@@ -51,7 +51,7 @@ REVIEW: dict[str, dict[str, Any]] = {
     },
     "an unreadable lastAuditDate": {"provenance": {"author": "Gemini Intelligence", "lastAuditDate": "soon"}},
 }
-CLAIM = {
+CLAIM: dict[str, dict[str, Any]] = {
     "score": {"score": 71},
     "label": {"label": "Closed"},
     "evidence": {"evidence": "Permits are closed."},

@@ -9,7 +9,7 @@ from reviews.schema import DIMENSION_FIELDS, POLICY_FIELDS, dotted, read_policy,
 from reviews.schema.values import read_dimension
 from tests.factories import BODY, front_matter
 
-EMPTY_POLICY = {
+EMPTY_POLICY: dict[str, Any] = {
     "title": "",
     "country": "",
     "category": "",

@@ -1,7 +1,7 @@
 """Two people at the same moment, each on a connection of their own: one goes first, the other is told."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -47,9 +47,8 @@ def at_once(*acts: Callable[[], Any]) -> list[Any]:
 
 
 @pytest.fixture(params=range(3))
-def again(request: pytest.FixtureRequest) -> Iterator[None]:
+def again(request: pytest.FixtureRequest) -> None:
     """Chance decides who is first: a few rounds."""
-    yield
 
 
 def test_two_reviewers_verify_and_one_decision_stands(

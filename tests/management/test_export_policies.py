@@ -1,0 +1,164 @@
+"""`manage.py export_policies`: what it prints, and how it ends."""
+
+import io
+from pathlib import Path
+
+import pytest
+from django.core.management import call_command
+from django.utils import timezone
+
+from reviews.models import Policy
+from tests.factories import Folder
+from tests.services.programs import manage
+
+pytestmark = pytest.mark.django_db
+
+PATH = "policies/en/no-storage-act.md"
+CLAIMED = "The file says verified, but nobody signed it; it waits for a reviewer. 2 audit notes missing."
+
+
+def run(*arguments: str, **options: int) -> tuple[int, str, str]:
+    """The exit code, and what was printed on both channels."""
+    out, err = io.StringIO(), io.StringIO()
+    try:
+        call_command("export_policies", *arguments, stdout=out, stderr=err, no_color=True, **options)
+    except SystemExit as error:
+        return int(error.code or 0), out.getvalue(), err.getvalue()
+    return 0, out.getvalue(), err.getvalue()
+
+
+def summary(verb: str, written: int, unchanged: int, held_back: int, not_signed: int) -> str:
+    counts = (written, unchanged, held_back, not_signed, 0)
+    names = ("written", "unchanged", "held back", "not signed", "failed")
+    rows = [f"  {name:<10} {count:>6}\n" for name, count in zip(names, counts, strict=True)]
+    return f"{verb} {written} of {sum(counts)} records\n{''.join(rows)}"
+
+
+def test_export_names_what_it_wrote_and_why_others_stay(folder: Folder, signed: Policy) -> None:
+    folder.import_policy("a-claimed")
+
+    assert run() == (
+        0,
+        f"""\
+not signed  policies/en/a-claimed.md: {CLAIMED}
+written  {PATH}
+Exported 1 of 2 records
+  written         1
+  unchanged       0
+  held back       0
+  not signed      1
+  failed          0
+""",
+        "",
+    )
+    assert folder.read(PATH) == signed.signoff.signed_text
+
+
+def test_second_export_changes_nothing(folder: Folder, signed: Policy) -> None:
+    run()
+
+    assert run() == (0, summary("Exported", 0, 1, 0, 0), "")
+
+
+def test_dry_run_prints_the_diff_and_writes_nothing(folder: Folder, signed: Policy) -> None:
+    before = folder.content()
+
+    code, out, err = run("--dry-run")
+
+    assert (code, err, folder.content()) == (0, "", before)
+    assert out == (
+        f"""\
+--- a/{PATH}
++++ b/{PATH}
+@@ -4,7 +4,7 @@
+     {{
+       'market':
+         {{
+-          'auditNote': '',
++          'auditNote': 'Read the source on market.',
+           'citation': 'Act 12 of 2024, section 4',
+           'evidence': '[AI-Generated] Permits are open to all who can pay for monitoring.',
+           'label': 'Open access',
+@@ -12,6 +12,7 @@
+         }},
+       'mrv':
+         {{
++          'auditNote': 'Read the source on mrv.',
+           'citation': 'Act 12 of 2024, section 4',
+           'evidence': 'Reports are due every year.',
+           'label': 'Yearly',
+@@ -30,8 +31,8 @@
+   'provenance':
+     {{
+       'author': 'Gemini Intelligence',
+-      'lastAuditDate': '2026-02-08',
+-      'reviewer': 'Human Audit Pending',
++      'lastAuditDate': '{timezone.localdate()}',
++      'reviewer': 'Rosa Lindqvist',
+     }},
+   'pubDate': '2024-05-01',
+   'regulatory': {{ 'liability_period': '20 years', 'pore_space_rights': '' }},
+"""
+        + summary("Would export", 1, 0, 0, 0)
+    )
+
+
+def test_check_fails_while_an_export_would_change_something(folder: Folder, signed: Policy) -> None:
+    before = folder.content()
+
+    assert run("--check") == (1, f"would write  {PATH}\n{summary('Would export', 1, 0, 0, 0)}", "")
+    assert folder.content() == before
+
+    run()
+    assert run("--check") == (0, summary("Would export", 0, 1, 0, 0), "")
+
+
+def test_check_passes_where_nothing_is_signed(imported: Policy) -> None:
+    assert run("--check") == (
+        0,
+        f"not signed  {PATH}: {CLAIMED}\n{summary('Would export', 0, 0, 0, 1)}",
+        "",
+    )
+
+
+@pytest.mark.parametrize("arguments", [[], ["--dry-run"], ["--check"]])
+def test_file_that_is_held_back_ends_it_with_1(folder: Folder, signed: Policy, arguments: list[str]) -> None:
+    folder.write(PATH, "Somebody's own.\n")
+
+    code, out, err = run(*arguments)
+
+    assert (code, out) == (1, summary("Would export" if arguments else "Exported", 0, 0, 1, 0))
+    assert err == (
+        f"held back  {PATH}: The file changed on disk since Rosa Lindqvist signed it, so it was left as it is: "
+        "import it, review what changed, and sign it again.\n"
+    )
+    assert folder.read(PATH) == "Somebody's own.\n"
+
+
+def test_quiet_run_prints_nothing(folder: Folder, signed: Policy) -> None:
+    assert run(verbosity=0) == (0, "", "")
+    assert folder.read(PATH) == signed.signoff.signed_text
+
+
+def test_export_to_another_folder(folder: Folder, signed: Policy, tmp_path: Path) -> None:
+    before = folder.content()
+
+    code, out, err = run("--to", str(tmp_path / "site"))
+
+    assert (code, out, err) == (0, f"written  {PATH}\n{summary('Exported', 1, 0, 0, 0)}", "")
+    assert Folder(tmp_path / "site").content() == {PATH: signed.signoff.signed_text.encode()}
+    assert folder.content() == before
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_command_line_tells_by_its_exit_code(folder: Folder, signed: Policy) -> None:
+    check = manage(folder.root, "export_policies", "--check")
+    export = manage(folder.root, "export_policies")
+    again = manage(folder.root, "export_policies", "--check")
+
+    assert [(result.returncode, result.stderr) for result in (check, export, again)] == [
+        (1, ""),
+        (0, ""),
+        (0, ""),
+    ]
+    assert folder.read(PATH) == signed.signoff.signed_text

@@ -1,0 +1,180 @@
+"""`manage.py import_policies`: what it prints, and how it ends."""
+
+import io
+import os
+import pty
+import subprocess
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from reviews.models import Policy
+from tests.factories import Folder, claim, front_matter, json_text
+from tests.services.programs import command, environment, manage
+
+pytestmark = pytest.mark.django_db
+
+
+def run(*arguments: str, **options: int) -> tuple[int, str, str]:
+    """The exit code, and what was printed on both channels."""
+    out, err = io.StringIO(), io.StringIO()
+    try:
+        call_command("import_policies", *arguments, stdout=out, stderr=err, no_color=True, **options)
+    except SystemExit as error:
+        return int(error.code or 0), out.getvalue(), err.getvalue()
+    return 0, out.getvalue(), err.getvalue()
+
+
+def test_summary_of_new_files(folder: Folder) -> None:
+    folder.policy("a")
+    folder.policy("b", language="zh", reviewStatus="draft")
+
+    assert run() == (
+        0,
+        f"""\
+Imported 2 files from {folder.root}
+  created        2
+  updated        0
+  unchanged      0
+  claimed        1
+  warnings       0
+  refused        0
+""",
+        "",
+    )
+
+
+def test_summary_with_something_of_everything_and_exit_code_1(folder: Folder) -> None:
+    folder.policy("a-unchanged")
+    folder.policy("b-updated")
+    run()
+    folder.policy("b-updated", title="Sea Act", year="soon")
+    folder.policy("c-created", analysis={"market": claim(score="high")})
+    folder.write("policies/en/d-refused.md", "---\ntitle: [\n---\n")
+
+    code, out, err = run()
+
+    assert (code, out) == (
+        1,
+        f"""\
+warning    policies/en/b-updated.md: year: "soon" is no whole number; \
+the file keeps it as it is, the field stays empty.
+warning    policies/en/c-created.md: analysis.market.score: "high" is no number; \
+the file keeps it as it is, the field stays empty.
+Imported 4 files from {folder.root}
+  created        1
+  updated        1
+  unchanged      1
+  claimed        3
+  warnings       2
+  refused        1
+""",
+    )
+    assert err.startswith("refused  policies/en/d-refused.md: line 3, column 1: not YAML: ")
+    assert err.count("\n") == 1
+    assert Policy.objects.count() == 3
+
+
+def test_dry_run_names_each_file_and_writes_nothing(folder: Folder) -> None:
+    folder.policy("a")
+    folder.policy("b", reviewStatus="draft")
+    folder.write("policies/en/c.md", "")
+
+    assert run("--dry-run") == (
+        1,
+        f"""\
+created    policies/en/a.md  a (en), claimed
+created    policies/en/b.md  b (en)
+Planned 3 files from {folder.root}
+  created        2
+  updated        0
+  unchanged      0
+  claimed        1
+  warnings       0
+  refused        1
+""",
+        "refused  policies/en/c.md: is empty: a policy needs front matter with a title.\n",
+    )
+    assert Policy.objects.count() == 0
+
+
+def test_verbose_run_names_each_file(folder: Folder) -> None:
+    folder.policy("a")
+
+    assert run(verbosity=2)[1].splitlines()[0] == "created    policies/en/a.md  a (en), claimed"
+
+
+def test_quiet_run_prints_refusals_alone(folder: Folder) -> None:
+    folder.policy("a", year="soon")
+    folder.write("b.md", "")
+
+    assert run(verbosity=0) == (
+        1,
+        "",
+        "refused  b.md: is empty: a policy needs front matter with a title.\n",
+    )
+
+
+def test_paths_and_root_may_be_named(folder: Folder, tmp_path: Path) -> None:
+    elsewhere = Folder(tmp_path / "repo")
+    elsewhere.write("content/policies/en/a.md", json_text(front_matter("a")))
+    elsewhere.write("content/policies/zh/a.md", json_text(front_matter("a")))
+
+    code, out, _ = run(str(elsewhere.root / "content/policies/en"), "--root", str(elsewhere.root))
+
+    assert (code, out.splitlines()[0]) == (0, f"Imported 1 files from {elsewhere.root}")
+    assert Policy.objects.get().source_file.path == "content/policies/en/a.md"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["{tmp}/nowhere"], "{tmp}/nowhere does not exist."),
+        (
+            ["{tmp}/policies", "--root", "{tmp}/var"],
+            "{tmp}/policies is outside {tmp}/var: import it on its own, or name its --root.",
+        ),
+    ],
+)
+def test_path_that_cannot_be_used_is_an_error(
+    folder: Folder, tmp_path: Path, arguments: list[str], message: str
+) -> None:
+    with pytest.raises(CommandError) as error:
+        run(*(argument.format(tmp=tmp_path) for argument in arguments))
+
+    assert str(error.value) == message.format(tmp=tmp_path)
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_command_line_ends_with_1_where_a_file_was_refused(folder: Folder) -> None:
+    folder.policy("a")
+    folder.write("b.md", "")
+
+    result = manage(folder.root, "import_policies")
+
+    assert (result.returncode, result.stderr) == (
+        1,
+        "refused  b.md: is empty: a policy needs front matter with a title.\n",
+    )
+    assert result.stdout.splitlines()[0] == f"Imported 2 files from {folder.root}"
+
+    (folder.root / "b.md").unlink()
+    result = manage(folder.root, "import_policies")
+    assert (result.returncode, result.stderr) == (0, "")
+    assert result.stdout.splitlines()[3] == "  unchanged      1"
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_progress_shows_on_a_terminal_and_is_wiped_away(folder: Folder) -> None:
+    folder.policy("a")
+    screen, terminal = pty.openpty()
+    with subprocess.Popen(
+        command("import_policies"), env=environment(folder.root), stdout=subprocess.DEVNULL, stderr=terminal
+    ) as process:
+        assert process.wait(60) == 0
+        os.close(terminal)
+        shown = os.read(screen, 4096).decode()
+    os.close(screen)
+
+    assert shown == f"\r[{'#' * 32}] 1/1\r{' ' * 52}\r"
