@@ -20,6 +20,7 @@ _COMPARABLE = 1_000_000  # pairs of words; beyond it difflib takes seconds
 _LEAST_ALIKE = 0.25  # below this share of equal text a word-by-word view is harder to read than old and new
 _CONTEXT = 90  # characters of unchanged text shown on each side of a change
 _LONGEST = 4_000  # characters shown of one change
+_MOST_ITEMS = 10  # items shown that came, or went, one after the other
 _NEIGHBOURS = 2  # unchanged items shown on each side of a change in a list
 
 
@@ -210,11 +211,11 @@ def _without_far_text(pieces: Sequence[Piece]) -> Iterator[Piece]:
         if piece.kind != "same" or len(piece.text) <= head + tail + _CONTEXT:
             yield piece
             continue
-        if head:
-            yield Piece("same", piece.text[:head])
-        yield Piece("gap", f"{len(piece.text) - head - tail:,} characters unchanged")
-        if tail:
-            yield Piece("same", piece.text[-tail:])
+        before = piece.text[:head].rpartition(" ")[0] or piece.text[:head]
+        after = piece.text[len(piece.text) - tail :].partition(" ")[2] or piece.text[len(piece.text) - tail :]
+        yield from [Piece("same", before)] if head else []
+        yield Piece("gap", f"{len(piece.text) - len(before) - len(after):,} characters unchanged")
+        yield from [Piece("same", after)] if tail else []
 
 
 def _alike(old: list[str], new: list[str]) -> tuple[Piece, ...]:
@@ -242,10 +243,16 @@ def _without_far_items(pieces: tuple[Piece, ...]) -> tuple[Piece, ...]:
         for neighbour in range(n - _NEIGHBOURS, n + _NEIGHBOURS + 1)
     }
     result: list[Piece] = []
-    for is_near, group in groupby(enumerate(pieces), key=lambda pair: pair[0] in near):
+    for (is_near, kind), group in groupby(
+        enumerate(pieces), key=lambda pair: (pair[0] in near, pair[1].kind)
+    ):
         members = [piece for _, piece in group]
-        if is_near or len(members) == 1:
-            result += members
-        else:
-            result.append(Piece("gap", f"{len(members):,} items unchanged"))
+        shown = (_MOST_ITEMS if len(members) > _MOST_ITEMS + 1 else len(members)) if is_near else 0
+        if len(members) == 1:
+            shown = 1
+        result += members[:shown]
+        if rest := len(members) - shown:
+            result.append(
+                Piece("gap", f"{rest:,} items unchanged" if kind == "same" else f"{rest:,} more items {kind}")
+            )
     return tuple(result)

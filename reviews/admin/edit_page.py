@@ -65,12 +65,11 @@ SUBMITS = tuple(row for row in TRANSITIONS if row.permission == SUBMIT)
 
 @dataclass(frozen=True, slots=True)
 class Clash:
-    """A value that the editor and somebody else both changed."""
+    """A value that the editor and somebody else both changed, each from what stood there before."""
 
-    difference: Difference
+    theirs: Difference
+    mine: Difference
     version: Version
-    mine: str
-    is_removed: bool
     control: str
 
 
@@ -243,9 +242,7 @@ def _laid_over(
 
 
 def _clash(item: Meanwhile, mine: Change, forms: RecordForms) -> Clash:
-    return Clash(
-        differ(item.change), item.version, plain(mine.new), mine.new is REMOVED, forms.control_at(mine.at)
-    )
+    return Clash(differ(item.change), differ(mine), item.version, forms.control_at(mine.at))
 
 
 def was_verified(policy: Policy, seen: Version) -> bool:

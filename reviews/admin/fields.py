@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from django import forms
@@ -72,6 +73,16 @@ class NumberField(forms.FloatField):
         return plain(value) if isinstance(value, float) else value
 
 
+class DayField(forms.DateField):
+    """A calendar day, shown as files write it: 2024-05-01."""
+
+    widget = Day
+
+    def prepare_value(self, value: Any) -> Any:
+        """Return the day as text."""
+        return plain(value) if isinstance(value, dt.date) else value
+
+
 def field_for(row: Field) -> forms.Field:
     column: Any = Policy._meta.get_field(row.name)
     options: dict[str, Any] = {
@@ -83,7 +94,7 @@ def field_for(row: Field) -> forms.Field:
         options["widget"] = forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"})
         return forms.IntegerField(min_value=-LARGEST_INTEGER, max_value=LARGEST_INTEGER, **options)
     if row.kind is DATE:
-        return forms.DateField(input_formats=["%Y-%m-%d"], widget=Day(), **options)
+        return DayField(input_formats=["%Y-%m-%d"], **options)
     if row.kind is LIST:
         return LinesField(**options)
     if row.name in _LONG_TEXTS:

@@ -87,7 +87,7 @@ def test_far_text_and_far_items_are_counted_instead_of_shown() -> None:
     texts = differ(Change(("body",), f"{text}old", f"{text}new"))
     lists = differ(Change(("related_facilities",), items, [*items[:500], "new", *items[500:]]))
 
-    assert marked(texts.pieces[:1]) == "(410 characters unchanged)"
+    assert marked(texts.pieces[:1]) == "(415 characters unchanged)"
     assert [piece.text for piece in lists.pieces] == [
         "498 items unchanged", "facility 498", "facility 499", "new", "facility 500", "facility 501",
         "498 items unchanged",
@@ -101,6 +101,12 @@ def test_long_change_is_cut_and_counted() -> None:
     )
 
 
+def test_many_new_items_are_counted_instead_of_shown() -> None:
+    difference = differ(Change(("sectors",), ["a"], ["a", *(str(number) for number in range(1000))]))
+
+    assert [piece.text for piece in difference.pieces] == [*"a0123456789", "990 more items added"]
+
+
 @pytest.mark.parametrize(
     ("at", "label", "field"),
     [
@@ -110,7 +116,7 @@ def test_long_change_is_cut_and_counted() -> None:
             "regulatory · liability_period",
             "regulatory · liability_period",
         ),
-        (("analysis", "market", "audit_note"), "market · audit_note", "audit note"),
+        (("analysis", "market", "audit_note"), "market · audit note", "audit note"),
         (("analysis", "market", "extra", "rank"), "market · rank", "market · rank"),
         (("misfits", "year"), "unreadable · year", "unreadable · year"),
     ],
