@@ -7,7 +7,7 @@ import pytest
 from django.contrib.auth.models import Group, User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
-from tablib import Dataset
+from tablib import Dataset  # type: ignore[import-untyped]  # it comes without types
 
 from reviews.models import Decision, DimensionAnalysis, Policy, SourceFile, Verdict
 from reviews.resources import PolicyResource
