@@ -7,7 +7,7 @@ there now, so two people who change different values both keep theirs.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -58,6 +58,10 @@ def add_policy(
     """Create a policy as a draft and return it. Raises ``RefusedError``; nothing is written then."""
     _require(actor, "add_policy")
     _require_fitting(wanted)
+    if wanted.body and not wanted.body.startswith("\n"):
+        wanted = replace(
+            wanted, body=f"\n{wanted.body}"
+        )  # an empty line after the front matter, as the seeds have
     policy = Policy(policy_id=policy_id, language=language, review_status=State.DRAFT.value)
     try:
         policy.clean_fields(

@@ -25,8 +25,7 @@ def render_policy(
     source = getattr(policy, "source_file", None)
     try:
         if source is None:
-            body = record.body if record.body.startswith("\n") or not record.body else f"\n{record.body}"
-            return Document.compose(compose_values(policy.policy_id, record), body).text
+            return Document.compose(compose_values(policy.policy_id, record), record.body).text
         document = Document.parse(source.text)
         changes = changed_values(document.values, record, base_body=document.body)
         is_body_same = with_unix_newlines(document.body) == record.body

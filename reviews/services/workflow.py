@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone
@@ -90,6 +91,7 @@ def make_decision(
             policy.last_audit_date = timezone.localdate()
             source = getattr(policy, "source_file", None)
             decision.signed_text = render_policy(policy, dimensions=dimensions, is_signed=True)
+            _require_size(policy, decision.signed_text)
             decision.signed_text_digest = digest_text(decision.signed_text)
             decision.base_digest = source.text_digest if source else ""
         decision.save()
@@ -162,6 +164,16 @@ def _require(answer: object, actor: User, permission: str) -> Allowed:
         return answer
     error = RefusedError if actor.has_perm(f"reviews.{permission}") else ForbiddenError
     raise error(*getattr(answer, "reasons", ()))
+
+
+def _require_size(policy: Policy, text: str) -> None:
+    """Sign nothing that the next import would refuse."""
+    size, limit = len(text.encode()), settings.POLICYHUB_MAX_FILE_BYTES
+    if size > limit:
+        raise RefusedError(
+            f"{policy.file_path} would have {size:,} bytes, more than the {limit:,} allowed "
+            "(POLICYHUB_MAX_FILE_BYTES): shorten it."
+        )
 
 
 def _require_unchanged(

@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from reviews.models import Policy
+from reviews.schema import read_policy
 from reviews.selectors.outgoing import outgoing
 from reviews.services.atomic_files import check_relative
 from reviews.services.editing import add_policy, restore_version
@@ -381,6 +382,23 @@ def test_record_that_was_added_here_gets_a_file_in_the_seeds_form(
     assert get_policy("born-here", "zh").source_file.path == path
     again = import_policies([folder.root], actor=None)
     assert [item.outcome.value for item in again.files] == ["unchanged", "unchanged"]
+
+
+@pytest.mark.parametrize("body", ["", "Text.\n", "\nText.\n", "\n\nText"])
+def test_file_of_a_record_that_was_added_here_may_change_on_disk_afterwards(
+    folder: Folder, editor: User, reviewer: User, body: str
+) -> None:
+    policy = add_policy("born-here", "en", read_policy(front_matter(), body), actor=editor)
+    decide(policy, "submit", editor)
+    verify(policy, reviewer)
+    export_policies(actor=None)
+    text = folder.read("policies/en/born-here.md")
+    assert text.endswith(f"}}\n---\n{body}" if body != "Text.\n" else "}\n---\n\nText.\n")
+
+    folder.write("policies/en/born-here.md", text.replace("Storage Act", "Sea Act"))
+    (item,) = import_policies([folder.root], actor=None).files
+
+    assert (item.outcome.value, get_policy("born-here").title) == ("updated", "Sea Act")
 
 
 @pytest.mark.parametrize(

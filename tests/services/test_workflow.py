@@ -11,6 +11,7 @@ from django.utils import timezone
 from reviews.models import Decision, Policy, Verdict
 from reviews.services.editing import edit_policy, restore_version
 from reviews.services.errors import ForbiddenError, MeanwhileChangedError, RefusedError
+from reviews.services.rendering import render_policy
 from reviews.services.workflow import Judgement, judge_dimensions, make_decision
 from reviews.states import State, VerdictKind
 from tests.factories import (
@@ -234,6 +235,27 @@ def test_record_without_dimensions_is_verified_on_its_facts(folder: Folder, revi
     decide(policy, "verify", reviewer)
 
     assert get_policy().standing == "verified"
+
+
+def test_text_that_no_import_would_take_back_is_not_signed(
+    imported: Policy, reviewer: User, settings: LazySettings
+) -> None:
+    judge_all(imported, reviewer)
+    size = (
+        len(render_policy(get_policy(), is_signed=True).encode())
+        - len("Human Audit Pending")
+        + len("Rosa Lindqvist")
+    )
+    settings.POLICYHUB_MAX_FILE_BYTES = 1_500
+
+    with pytest.raises(RefusedError) as error:
+        decide(imported, "verify", reviewer)
+
+    assert str(error.value) == (
+        f"policies/en/no-storage-act.md would have {size:,} bytes, more than the 1,500 allowed "
+        "(POLICYHUB_MAX_FILE_BYTES): shorten it."
+    )
+    assert get_policy().state == "in_review"
 
 
 # -- four eyes --------------------------------------------------------------------------------------------
