@@ -71,8 +71,8 @@ class Denied:
 def may(actor: Actor, act: str, record: RecordFacts) -> Allowed | Denied:
     """Whether the actor may take this transition (a name of ``TRANSITIONS``) with this record."""
     row = TRANSITIONS_BY_NAME[act]
-    if not _has_role(actor, row.permission):
-        return _lacks_role(row.permission, row.label)
+    if not has_role(actor, row.permission):
+        return lacks_role(row.permission, row.label)
     if record.state not in row.sources:
         wanted = " or ".join(f"“{state.label}”" for state in State if state in row.sources)
         return Denied((f"{row.label} needs a record that is {wanted}; this one is “{record.state.label}”.",))
@@ -83,8 +83,8 @@ def may(actor: Actor, act: str, record: RecordFacts) -> Allowed | Denied:
 
 def may_judge(actor: Actor, dimension: DimensionFacts, record: RecordFacts) -> Allowed | Denied:
     """Whether the actor may give a verdict, and write the note, on one dimension."""
-    if not _has_role(actor, REVIEW):
-        return _lacks_role(REVIEW, "Giving a verdict")
+    if not has_role(actor, REVIEW):
+        return lacks_role(REVIEW, "Giving a verdict")
     if record.state != State.IN_REVIEW:
         todo = {
             State.VERIFIED: "reopen the review first.",
@@ -99,12 +99,13 @@ def may_judge(actor: Actor, dimension: DimensionFacts, record: RecordFacts) -> A
     return Denied((f"You last changed “{dimension.key}”: someone else has to judge it (four eyes).",))
 
 
-def _has_role(actor: Actor, permission: str) -> bool:
+def has_role(actor: Actor, permission: str) -> bool:
     """Whether the actor may act at all, and has this permission (a codename)."""
     return actor.is_active and actor.has_perm(f"reviews.{permission}")
 
 
-def _lacks_role(permission: str, label: str) -> Denied:
+def lacks_role(permission: str, label: str) -> Denied:
+    """Return the refusal of somebody without the permission for what ``label`` names."""
     return Denied((f"{label} needs the permission “{permission}”: ask an administrator for the role.",))
 
 

@@ -104,7 +104,14 @@ def review_view(model_admin: PolicyAdmin, request: HttpRequest, pk: int) -> Http
     try:
         report = judge_dimensions(pk, [form.judgement() for form in forms], actor=_actor(request))
         if act != SAVE:
-            decision = make_decision(pk, act, actor=_actor(request), reason=reason, seen_digest=seen)
+            decision = make_decision(
+                pk,
+                act,
+                actor=_actor(request),
+                reason=reason,
+                seen_digest=seen,
+                seen_notes={form.typed("key"): form.typed("note") for form in forms},
+            )
             _tell_decision(request, decision)
     except RefusedError as error:
         policy = load_policy(model_admin, request, pk)

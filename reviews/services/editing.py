@@ -17,6 +17,7 @@ from django.db import IntegrityError, transaction
 from reviews.documents import REMOVED, KeyPath
 from reviews.models import DimensionAnalysis, Policy
 from reviews.models.door import Door, open_door
+from reviews.permissions import has_role
 from reviews.schema import (
     CLAIM_FIELDS,
     CONTENT_FIELDS,
@@ -152,7 +153,7 @@ def restore_version(policy_pk: int, version: int, *, actor: User, reason: str = 
 
 
 def _require(actor: User, permission: str) -> None:
-    if not actor.is_active or not actor.has_perm(f"reviews.{permission}"):
+    if not has_role(actor, permission):
         raise ForbiddenError(
             f"Editing needs the permission “{permission}”: ask an administrator for the role Editors."
         )

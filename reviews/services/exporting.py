@@ -20,6 +20,7 @@ from django.db.models import QuerySet
 
 from reviews.models import Decision, Policy
 from reviews.models.door import Door, open_door
+from reviews.permissions import has_role
 from reviews.selectors.outgoing import Outgoing, is_text_of_ours, outgoing
 from reviews.services.atomic_files import TargetFolder, check_relative, read_digest, write_atomically
 from reviews.services.errors import ForbiddenError, RefusedError
@@ -91,7 +92,7 @@ def export_policies(
 
 def require_export(actor: User) -> None:
     """Raise ``ForbiddenError`` unless the actor may export."""
-    if not actor.is_active or not actor.has_perm(f"reviews.{EXPORT}"):
+    if not has_role(actor, EXPORT):
         raise ForbiddenError(
             f"Exporting needs the permission “{EXPORT}”: ask an administrator for the role Publishers."
         )

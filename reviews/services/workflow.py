@@ -5,7 +5,7 @@ Each call locks the record, asks ``permissions``, and writes rows, decision and 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -16,7 +16,7 @@ from django.utils import timezone
 from reviews.documents import REMOVED
 from reviews.models import Decision, DimensionAnalysis, Policy, Verdict
 from reviews.models.door import Door, open_door
-from reviews.permissions import Allowed, RecordFacts, may, may_judge
+from reviews.permissions import Allowed, RecordFacts, has_role, lacks_role, may, may_judge
 from reviews.schema import CLAIM_FIELDS, Change, digest_text
 from reviews.services.errors import ForbiddenError, MeanwhileChangedError, RefusedError
 from reviews.services.recording import lock_policy, record_revision
@@ -55,12 +55,19 @@ class ReviewReport:
 
 
 def make_decision(
-    policy_pk: int, transition: str, *, actor: User, reason: str = "", seen_digest: str
+    policy_pk: int,
+    transition: str,
+    *,
+    actor: User,
+    reason: str = "",
+    seen_digest: str,
+    seen_notes: Mapping[str, str] | None = None,
 ) -> Decision:
     """Move a record through the workflow and return the decision.
 
-    ``seen_digest`` is the content digest that the actor saw: nobody decides on content that changed
-    behind the page. Raises ``RefusedError`` with every reason at once; nothing is written then.
+    ``seen_digest`` is the content digest that the actor saw, ``seen_notes`` the audit notes by dimension, where
+    a page showed them: nobody decides on content, nor signs a note, that changed behind the page. Raises
+    ``RefusedError`` with every reason at once; nothing is written then.
     """
     row = TRANSITIONS_BY_NAME[transition]
     reason = reason.strip()
@@ -87,6 +94,7 @@ def make_decision(
             created_at=timezone.now(),
         )
         if row.target is State.VERIFIED:
+            _require_notes_seen(dimensions, seen_notes or {})
             policy.reviewer = decision.actor_name
             policy.last_audit_date = timezone.localdate()
             source = getattr(policy, "source_file", None)
@@ -117,6 +125,8 @@ def judge_dimensions(policy_pk: int, judgements: Sequence[Judgement], *, actor: 
         if any(judgement.is_covering_translations for judgement in judgements):
             _lock_translations(policy_pk)
         policy = lock_policy(policy_pk)
+        if judgements and not has_role(actor, REVIEW):
+            raise ForbiddenError(*lacks_role(REVIEW, "Giving a verdict").reasons)
         by_key = {item.key: item for item in policy.dimensions.all()}
         _require_unchanged(policy, judgements, by_key)
         verdicts, noted, covered, not_covered = [], [], [], []
@@ -162,7 +172,7 @@ def receive_file_status(policy: Policy, file_status: str) -> None:
 def _require(answer: object, actor: User, permission: str) -> Allowed:
     if isinstance(answer, Allowed):
         return answer
-    error = RefusedError if actor.has_perm(f"reviews.{permission}") else ForbiddenError
+    error = RefusedError if has_role(actor, permission) else ForbiddenError
     raise error(*getattr(answer, "reasons", ()))
 
 
@@ -173,6 +183,19 @@ def _require_size(policy: Policy, text: str) -> None:
         raise RefusedError(
             f"{policy.file_path} would have {size:,} bytes, more than the {limit:,} allowed "
             "(POLICYHUB_MAX_FILE_BYTES): shorten it."
+        )
+
+
+def _require_notes_seen(dimensions: Sequence[DimensionAnalysis], seen_notes: Mapping[str, str]) -> None:
+    unseen = [
+        item.key
+        for item in dimensions
+        if item.audit_note.strip() != seen_notes.get(item.key, item.audit_note).strip()
+    ]
+    if unseen:
+        raise RefusedError(
+            f"Somebody changed the audit note on {', '.join(unseen)} while you were reading: your signature would "
+            "cover it, so read it, then verify again."
         )
 
 

@@ -673,3 +673,20 @@ def test_covering_again_writes_nothing_where_all_is_covered(
     assert (first.verdicts, first.is_empty) == ((), False)
     assert (second.is_empty, second.not_covered) == (True, ())
     assert count_rows() == before
+
+
+def test_verify_refuses_to_sign_a_note_that_changed_unseen(
+    imported: Policy, reviewer: User, second_reviewer: User
+) -> None:
+    judge_all(imported, reviewer)
+    seen = {item.key: item.audit_note for item in get_policy().dimensions.all()}
+    judge_dimensions(imported.pk, [judgement(imported, "market", "Not what it seems.")], actor=second_reviewer)
+    with pytest.raises(RefusedError) as refused:
+        make_decision(
+            imported.pk, "verify", actor=reviewer, seen_digest=imported.content_digest, seen_notes=seen
+        )
+    assert refused.value.reasons == (
+        "Somebody changed the audit note on market while you were reading: your signature would cover it, "
+        "so read it, then verify again.",
+    )
+    assert get_policy().state == "in_review"
