@@ -20,7 +20,7 @@ from reviews.admin.differences import Difference, differ, plain
 from reviews.admin.pages import load_policy, render_page
 from reviews.admin.review_forms import SAVE, DecisionForm, JudgementForm, judgement_forms
 from reviews.models import Decision, DimensionAnalysis, Policy, Verdict
-from reviews.permissions import Allowed, Denied, RecordFacts, may, may_judge
+from reviews.permissions import Allowed, Denied, RecordFacts, has_role, may, may_judge
 from reviews.schema import CONTENT_FIELDS, is_claim_marked_ai
 from reviews.selectors.queue import next_to_review
 from reviews.selectors.timeline import changed_since
@@ -268,7 +268,7 @@ def _form(row: DimensionAnalysis, index: int, typed: JudgementForm | None) -> Ju
 
 
 def _moves(facts: RecordFacts, actor: User, judging: set[str]) -> list[Move]:
-    """Return every row of the workflow; one whose only obstacle this form can clear is open."""
+    """Return the rows of the workflow that are for this person's role; one that this form can clear is open."""
     hopeful = replace(
         facts,
         dimensions=tuple(
@@ -278,6 +278,8 @@ def _moves(facts: RecordFacts, actor: User, judging: set[str]) -> list[Move]:
     )
     moves = []
     for row in TRANSITIONS:
+        if not has_role(actor, row.permission):
+            continue
         answer = may(actor, row.name, facts)
         missing = answer.reasons if isinstance(answer, Denied) else ()
         moves.append(Move(row, bool(may(actor, row.name, hopeful)), missing))
