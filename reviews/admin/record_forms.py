@@ -100,7 +100,9 @@ class RecordForms:
         there = {*seen, *known}  # the keys of rows that keep theirs
         rows = []
         if self.data is None:
-            for number, key in enumerate(dict.fromkeys((*shown, *known))):
+            # Dimensions stand as in the record; a mapping's keys do not, since PostgreSQL keeps no order of keys.
+            keys = (*shown, *known) if name == "analysis" else (*known, *sorted(shown))
+            for number, key in enumerate(dict.fromkeys(keys)):
                 values = _initial(shown[key]) if key in shown else {}
                 initial = {**values, "key": key, "remove": (name, key) in self.removed}
                 options: dict[str, Any] = {"is_new": key not in there, "is_there": key in shown}

@@ -111,14 +111,14 @@ def test_page_has_a_control_for_each_value(
         "analysis-4-key": "strategic",
         "analysis-5-key": "technical",
         "analysis-6-key": "liability",
-        "regulatory-0-key": "liability_period",
-        "regulatory-0-value": "20 years",
-        "regulatory-1-key": "pore_space_rights",
-        "regulatory-2-key": "co2_definition",
-        "regulatory-3-key": "cross_border_rules",
-        "regulatory-4-key": "financial_assurance",
-        "regulatory-5-key": "liability_transfer",
-        "regulatory-6-key": "permitting_lead_time",
+        "regulatory-0-key": "co2_definition",
+        "regulatory-1-key": "cross_border_rules",
+        "regulatory-2-key": "financial_assurance",
+        "regulatory-3-key": "liability_period",
+        "regulatory-3-value": "20 years",
+        "regulatory-4-key": "liability_transfer",
+        "regulatory-5-key": "permitting_lead_time",
+        "regulatory-6-key": "pore_space_rights",
         "impact_analysis-0-key": "economic",
         "impact_analysis-0-value": "Costs fall.",
         "impact_analysis-1-key": "environmental",
@@ -572,9 +572,9 @@ def test_taking_out_what_changed_meanwhile_is_asked_again(
     imported: Policy, editor: User, client: Client, other_client: Client, open_page: Callable[..., Any]
 ) -> None:
     mine, theirs = open_page(editor, imported), other_client.get(url(imported))
-    send(other_client, theirs, imported, analysis_0_label="Theirs", regulatory_0_value="30 years")
+    send(other_client, theirs, imported, analysis_0_label="Theirs", regulatory_3_value="30 years")
     again = client.post(
-        url(imported), typed_on(mine) | {"analysis-0-remove": "on", "regulatory-0-remove": "on"}
+        url(imported), typed_on(mine) | {"analysis-0-remove": "on", "regulatory-3-remove": "on"}
     )
     form = read_form(again, "edit")
 
@@ -582,7 +582,7 @@ def test_taking_out_what_changed_meanwhile_is_asked_again(
         "Olu Adeyemi’s change 2030 years Yours You removed it.",
         "Olu Adeyemi’s change Open accessTheirs Yours You removed it.",
     ]
-    assert (form["analysis-0-label"], form["analysis-0-remove"], form["regulatory-0-remove"]) == (
+    assert (form["analysis-0-label"], form["analysis-0-remove"], form["regulatory-3-remove"]) == (
         "Theirs",
         "on",
         "on",

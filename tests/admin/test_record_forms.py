@@ -141,8 +141,8 @@ SEEN = read_policy(front_matter(sectors=["storage", "two\nlines"]), "\nText.\n")
         ("related_facilities", "Sleipner\r\n雪芙", ("related_facilities",), ["Sleipner", "雪芙"]),
         ("body", "\r\n\r\nText.", ("body",), "\n\nText."),
         ("body", "", ("body",), ""),
-        ("regulatory_0_value", "30 years", ("regulatory", "liability_period"), "30 years"),
-        ("regulatory_2_value", "Dense phase", ("regulatory", "co2_definition"), "Dense phase"),
+        ("regulatory_3_value", "30 years", ("regulatory", "liability_period"), "30 years"),
+        ("regulatory_0_value", "Dense phase", ("regulatory", "co2_definition"), "Dense phase"),
         ("analysis_0_score", "71.5", ("analysis", "market", "score"), 71.5),
         ("analysis_0_score", "", ("analysis", "market", "score"), None),
         ("analysis_1_evidence", "\r\n", ("analysis", "mrv", "evidence"), "\n"),
@@ -169,18 +169,18 @@ def test_what_is_typed_is_read_as_its_kind(control: str, typed: str, at: tuple[s
 )
 def test_values_of_a_mapping_keep_their_type_where_they_can(before: Any, typed: str, after: Any) -> None:
     seen = read_policy({"title": "T", "regulatory": {"share": before}}, "")
-    value = wanted(seen, regulatory_0_value=typed).fields["regulatory"]["share"]
+    value = wanted(seen, regulatory_7_value=typed).fields["regulatory"]["share"]
 
     assert (value, type(value)) == (after, type(after))
 
 
 def test_value_with_parts_is_shown_and_kept() -> None:
     seen = read_policy({"title": "T", "regulatory": {"bands": {"low": 1, "high": [2, 3]}}}, "")
-    form = RecordForms(seen).mappings["regulatory"].forms[0]
+    form = RecordForms(seen).mappings["regulatory"].forms[7]
 
     assert form.parts == "low: 1\nhigh: \n  - 2\n  - 3"
-    assert changed(seen, wanted(seen, regulatory_0_value="crafted")) == {}
-    assert changed(seen, wanted(seen, **{"regulatory-0-remove": "on"})).keys() == {("regulatory", "bands")}
+    assert changed(seen, wanted(seen, regulatory_7_value="crafted")) == {}
+    assert changed(seen, wanted(seen, **{"regulatory-7-remove": "on"})).keys() == {("regulatory", "bands")}
 
 
 def test_rows_are_added_under_a_name() -> None:
@@ -220,7 +220,7 @@ def test_known_dimension_is_added_by_filling_it_in() -> None:
 
 def test_rows_go_by_ticking() -> None:
     result = wanted(
-        SEEN, **{"regulatory-0-remove": "on", "analysis-0-remove": "on", "analysis-0-label": "typed"}
+        SEEN, **{"regulatory-3-remove": "on", "analysis-0-remove": "on", "analysis-0-label": "typed"}
     )
 
     assert list(result.fields["regulatory"]) == ["pore_space_rights"]
@@ -240,7 +240,7 @@ def test_rows_that_are_taken_out_are_shown_with_their_tick() -> None:
     forms = RecordForms(SEEN, removed={("regulatory", "liability_period"), ("analysis", "mrv")})
     ticked = [form.prefix for rows in forms.rows for form in rows.forms if form["remove"].value()]
 
-    assert ticked == ["analysis-1", "regulatory-0"]
+    assert ticked == ["analysis-1", "regulatory-3"]
 
 
 # -- refused ----------------------------------------------------------------------------------------------
