@@ -17,7 +17,7 @@ GROUPS_LIST = "/admin/auth/group/"
     [("editor", 403), ("reviewer", 403), ("publisher", 403), ("nobody", 403), ("superuser", 200)],
 )
 def test_accounts_are_for_superusers(
-    where: str, who: str, status: int, client: Client, request: pytest.FixtureRequest
+    where: str, who: str, status: int, client: Client, db: None, request: pytest.FixtureRequest
 ) -> None:
     user = request.getfixturevalue(who)
     client.force_login(user)

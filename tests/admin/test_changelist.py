@@ -240,7 +240,7 @@ def test_list_offers_what_the_role_may(
     [("editor", 200), ("reviewer", 200), ("publisher", 200), ("superuser", 200), ("nobody", 403)],
 )
 def test_list_is_for_who_may_look_at_policies(
-    who: str, status: int, request: pytest.FixtureRequest, open_list: Callable[..., Any]
+    who: str, status: int, db: None, request: pytest.FixtureRequest, open_list: Callable[..., Any]
 ) -> None:
     assert open_list(request.getfixturevalue(who)).status_code == status
 

@@ -239,7 +239,7 @@ def test_queue_asks_the_same_number_of_queries_however_many_wait(
     [("editor", 200), ("reviewer", 200), ("publisher", 200), ("superuser", 200), ("nobody", 403)],
 )
 def test_queue_is_for_who_may_look_at_policies(
-    who: str, status: int, request: pytest.FixtureRequest, open_queue: Callable[..., Any]
+    who: str, status: int, db: None, request: pytest.FixtureRequest, open_queue: Callable[..., Any]
 ) -> None:
     assert open_queue(request.getfixturevalue(who)).status_code == status
 

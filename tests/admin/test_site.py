@@ -77,7 +77,7 @@ def test_account_without_a_role_is_told_whom_to_ask(nobody: User, imported: Poli
     ],
 )
 def test_header_leads_to_what_the_role_may_open(
-    who: str, ways: str, client: Client, request: pytest.FixtureRequest
+    who: str, ways: str, client: Client, db: None, request: pytest.FixtureRequest
 ) -> None:
     client.force_login(request.getfixturevalue(who))
     page = client.get("/admin/")
