@@ -83,17 +83,19 @@ def fields() -> str:
 def command(name: str) -> str:
     """What a command says of itself, and its own options (those that every Django command has are left out)."""
     from django.core.management import load_command_class
-    from django.core.management.base import BaseCommand, DjangoHelpFormatter
+    from django.core.management.base import BaseCommand, CommandParser, DjangoHelpFormatter
 
     loaded = load_command_class("reviews", name)
-    parser = argparse.ArgumentParser(formatter_class=DjangoHelpFormatter)
+    parser = CommandParser(formatter_class=DjangoHelpFormatter)
     loaded.add_arguments(parser)
     rows = []
     for action in parser._actions:
         if isinstance(action, argparse._HelpAction):
             continue
         words = f" {action.metavar}" if action.option_strings and action.metavar else ""
-        called = ", ".join(action.option_strings) + words if action.option_strings else f"[{action.metavar} …]"
+        called = (
+            ", ".join(action.option_strings) + words if action.option_strings else f"[{action.metavar} …]"
+        )
         rows.append((f"`{called}`", (action.help or "") % {"default": action.default}))
     assert isinstance(loaded, BaseCommand)
     return f"{loaded.help}\n\n{table(('argument', 'meaning'), rows)}"

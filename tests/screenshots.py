@@ -113,7 +113,7 @@ def take(page: Page, name: str, *, height: int = 860) -> None:
     """One picture in light and one in dark."""
     page.set_viewport_size({"width": 1280, "height": height})
     for scheme in ("light", "dark"):
-        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # a literal type takes no variable
+        page.emulate_media(color_scheme=scheme)
         page.screenshot(path=IMAGES / f"{name}-{scheme}.png")
     page.emulate_media(color_scheme="light")
 

@@ -6,6 +6,7 @@ row of the policy; dimensions have one each where they changed. So a version is 
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -56,10 +57,12 @@ def record_revision(
     ``dimensions`` are those the record has from now on, changed ones among them.
     """
     now = timezone.now()
+    if not policy._state.adding:
+        # Versions are told apart by their time, so it moves on even where the machine's clock steps back.
+        now = max(now, policy.updated_at + dt.timedelta(microseconds=1))
+        policy.version += 1
     derive_columns(policy, dimensions, policy.to_values(list(dimensions)))
     policy.updated_at = now
-    if not policy._state.adding:
-        policy.version += 1
     stamp(policy, actor=actor, reason=reason, at=now)
     policy.save()
     for item in removed:

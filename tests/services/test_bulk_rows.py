@@ -27,13 +27,14 @@ def test_imported_history_equals_what_simple_history_would_write(folder: Folder,
     folder.policy()
     import_policies([folder.root], actor=editor)
     policy = get_policy()
-    for row in (policy, *policy.dimensions.all(), policy.source_file):
+    rows: list[Any] = [policy, *policy.dimensions.all(), policy.source_file]
+    for row in rows:
         (copied,) = type(row).history.filter(id=row.pk)
         (wanted,) = bulk_history_of(row, editor, copied.history_date)
         assert values_of(copied, "history_id") == values_of(wanted, "history_id")
 
 
-def bulk_history_of(row: models.Model, editor: User, at: Any) -> list[Any]:
+def bulk_history_of(row: Any, editor: User, at: Any) -> list[Any]:
     """What simple-history's own helper writes for the row; its history is empty before and after."""
     history = type(row).history
     history.filter(id=row.pk).delete()

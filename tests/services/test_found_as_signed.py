@@ -45,4 +45,4 @@ def test_export_knows_a_signed_text_again(folder: Folder, signed: Policy) -> Non
     report = export_policies(actor=None)
     assert [item.outcome for item in report.files] == [ExportOutcome.UNCHANGED]
     assert place.stat().st_mtime_ns == before
-    assert get_policy().source_file.text == signed.signoff.signed_text  # type: ignore[union-attr]  # it is signed
+    assert get_policy().source_file.text == signed.signoff.signed_text
