@@ -9,7 +9,7 @@ from django.contrib.auth.models import User
 from reviews.models import Decision, DimensionAnalysis, Policy, SourceFile, Verdict
 from reviews.schema import read_policy
 from reviews.services.editing import EditReport, edit_policy
-from tests.factories import front_matter, get_policy
+from tests.factories import claim, front_matter, get_policy
 
 
 class Counts(Counter[str]):
@@ -36,3 +36,12 @@ def edit(actor: User, *, language: str = "en", **changes: Any) -> EditReport:
     kept = {"title": seen.fields["title"]} if "title" not in changes else {}
     wanted = replace(read_policy(front_matter(**{**kept, **changes}), ""), body=seen.body)
     return edit_policy(policy.pk, seen=seen, wanted=wanted, actor=actor)
+
+
+EDITS: dict[str, dict[str, Any]] = {
+    "a field": {"title": "Sea Act"},
+    "a claim": {"analysis": {"market": claim(score=71), "mrv": front_matter()["analysis"]["mrv"]}},
+    "a new dimension": {"analysis": {**front_matter()["analysis"], "strategic": claim()}},
+    "a dimension less": {"analysis": {"market": claim()}},
+    "an unknown key": {"tags": ["x"]},
+}
