@@ -335,6 +335,10 @@ def _take_values(run: _Run, policy: Policy, item: ReadFile) -> FilePlan:
     """Let the file's values replace the record's, which nobody touched since the file was last seen."""
     is_claimed_now = item.values.fields["file_status"] == State.VERIFIED and not policy.signoff_id
     plan = item.plan(Outcome.UPDATED, standing=Standing.CLAIMED if is_claimed_now else Standing.OPEN)
+    stated = item.values.fields["reviewer"]
+    if policy.signoff and stated != policy.signoff.actor_name:
+        warning = f"provenance.reviewer: the file says “{stated}”, but {policy.signoff.actor_name} signed the record."
+        plan = replace(plan, warnings=(*plan.warnings, warning))
     changes = compare_values(policy.to_values(), item.values, with_review=True)
     if run.is_dry_run:
         return plan

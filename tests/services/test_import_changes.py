@@ -159,6 +159,9 @@ def test_reviewer_of_a_signed_record_is_who_signed_it_whatever_the_file_says(
     policy = get_policy()
     assert outcomes(report) == [(PATH, "updated")]
     assert (policy.standing, policy.signoff.actor_name) == ("verified", "Rosa Lindqvist")
+    assert report.files[0].warnings == (
+        "provenance.reviewer: the file says “Mallory Malone”, but Rosa Lindqvist signed the record.",
+    )
     (held,) = export_policies(actor=None).files
     assert held.outcome is ExportOutcome.HELD_BACK
 
