@@ -107,11 +107,16 @@ def zip_policies(policies: QuerySet[Policy], *, actor: User) -> tuple[bytes, Exp
             if not item.is_signed:
                 files.append(ExportedFile(item.name, path_of(item), ExportOutcome.NOT_SIGNED, item.why_not))
                 continue
-            check_relative(path_of(item))
-            entry = zipfile.ZipInfo(path_of(item))  # no time: equal texts make equal archives
+            path = path_of(item)
+            check_relative(path)
+            if path in archive.NameToInfo:
+                reason = f"Another record goes to the same path: {path}. Export the two folders one by one."
+                files.append(ExportedFile(item.name, path, ExportOutcome.HELD_BACK, reason))
+                continue
+            entry = zipfile.ZipInfo(path)  # no time: equal texts make equal archives
             entry.external_attr = 0o644 << 16
             archive.writestr(entry, _signed_text(item).encode(), zipfile.ZIP_DEFLATED)
-            files.append(ExportedFile(item.name, path_of(item), ExportOutcome.WRITTEN))
+            files.append(ExportedFile(item.name, path, ExportOutcome.WRITTEN))
     return buffer.getvalue(), ExportReport(tuple(files), is_dry_run=False)
 
 

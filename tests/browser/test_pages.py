@@ -26,7 +26,7 @@ PAGES: dict[str, list[str]] = {
     "admin": [
         "",
         "reviews/policy/",
-        "reviews/policy/?q=storage&state__exact=in_review",
+        "reviews/policy/?q=storage&state=in_review",
         "reviews/policy/?q=nothing-like-this",
         "reviews/policy/export/",
         "reviews/policy/queue/",
