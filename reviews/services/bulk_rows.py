@@ -16,14 +16,17 @@ from django.db import connections, models, router
 from django.db.models import F, Value
 from django.db.models.functions import Concat
 
+from reviews.models.door import Door, GuardedModel, require_door
+
 _PLAIN = (models.CharField, models.TextField, models.IntegerField, models.FloatField, models.ForeignKey)
 
 
-def insert_rows(rows: Sequence[models.Model]) -> None:
-    """Insert new rows of one model, without telling them their primary keys."""
+def insert_rows(rows: Sequence[GuardedModel]) -> None:
+    """Insert new rows of one model, as ``bulk_create`` would, but do not tell them their primary keys."""
     if not rows:
         return
     options = rows[0]._meta
+    require_door(Door.CONTENT, f"{options.verbose_name} (insert)")
     connection = connections[router.db_for_write(type(rows[0]))]
     columns = [
         (field.attname, field.column, None if isinstance(field, _PLAIN) else field.get_db_prep_save)

@@ -242,16 +242,21 @@ def _create(run: _Run, files: list[ReadFile]) -> None:
         policies.append(policy)
         dimensions += rows
         sources.append(_source(policy, run, item))
-    Policy.objects.bulk_create(policies)
+    insert_rows(policies)
+    records = _records_of(files)
+    for policy in policies:
+        policy.pk = records[policy.policy_id, policy.language]
     for row in dimensions:
         row.policy_id = row.policy.pk
+    for source in sources:
+        source.policy_id = source.policy.pk
     insert_rows(dimensions)
-    SourceFile.objects.bulk_create(sources)
-    ids = [policy.pk for policy in policies]
+    insert_rows(sources)
+    keys = [policy.pk for policy in policies]
     for new, path in (
-        (Policy.objects.filter(pk__in=ids), "source_file__path"),
-        (DimensionAnalysis.objects.filter(policy__in=ids), "policy__source_file__path"),
-        (SourceFile.objects.filter(policy__in=ids), "path"),
+        (Policy.objects.filter(pk__in=keys), "source_file__path"),
+        (DimensionAnalysis.objects.filter(policy__in=keys), "policy__source_file__path"),
+        (SourceFile.objects.filter(policy__in=keys), "path"),
     ):
         copy_into_history(new, path=path, actor=run.actor, at=now)
 

@@ -6,8 +6,9 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import models
 
-from reviews.models import DimensionAnalysis, Policy
+from reviews.models import ClosedDoorError, Policy
 from reviews.models.door import Door, open_door
+from reviews.services.bulk_rows import insert_rows
 from reviews.services.importing import import_policies
 from tests.factories import Folder, get_policy
 
@@ -50,10 +51,16 @@ def bulk_history_of(row: Any, editor: User, at: Any) -> list[Any]:
 
 
 def test_inserted_rows_equal_what_bulk_create_would_insert(imported: Policy) -> None:
-    for row in imported.dimensions.all():
-        twin = DimensionAnalysis(**values_of(row, "id") | {"key": f"{row.key} again"})
+    rows = [(imported, "policy_id"), *((row, "key") for row in imported.dimensions.all())]
+    for row, name in rows:
+        twin = type(row)(**values_of(row, "id", "state", "standing") | {name: f"{getattr(row, name)}-again"})
         with open_door(Door.CONTENT):
-            DimensionAnalysis.objects.bulk_create([twin])
-        assert values_of(DimensionAnalysis.objects.get(pk=twin.pk), "id", "key") == values_of(
-            row, "id", "key"
-        )
+            type(row).objects.bulk_create([twin])
+        inserted = type(row).objects.get(pk=twin.pk)
+        assert values_of(inserted, "id", name) == values_of(row, "id", name)
+
+
+def test_rows_are_inserted_by_services_only() -> None:
+    with pytest.raises(ClosedDoorError) as refused:
+        insert_rows([Policy(policy_id="past-the-door")])
+    assert str(refused.value) == "policy (insert) may be written through reviews.services only."
