@@ -25,22 +25,22 @@ class Actor(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class DimensionFacts:
-    """What is known of one dimension when its record is decided on."""
+    """What is known of one dimension when its record is decided on; ``authors`` are people by primary key."""
 
     key: str
-    edited_by: int | None
+    authors: frozenset[int]  # whose values stand in it
     verdict: VerdictKind | None  # the current one: it judged this very content
     has_note: bool
 
 
 @dataclass(frozen=True, slots=True)
 class RecordFacts:
-    """What is known of one record when it is decided on; ``edited_by`` is the last author of its own fields."""
+    """What is known of one record when it is decided on; ``authors`` are those of its own fields."""
 
     name: str
     state: State
     has_title: bool
-    edited_by: int | None
+    authors: frozenset[int]
     dimensions: tuple[DimensionFacts, ...]
     is_four_eyes: bool
 
@@ -92,7 +92,7 @@ def may_judge(actor: Actor, dimension: DimensionFacts, record: RecordFacts) -> A
             State.CHANGES_REQUESTED: "an editor submits it again first.",
         }[record.state]
         return Denied((f"The record is “{record.state.label}”, not in review: {todo}",))
-    if dimension.edited_by != actor.pk:
+    if actor.pk not in dimension.authors:
         return Allowed()
     if not record.is_four_eyes:
         return Allowed(is_four_eyes_waived=True)
@@ -116,7 +116,7 @@ def _may_verify(actor: Actor, record: RecordFacts) -> Allowed | Denied:
             "Your account names no person: ask an administrator to fill in your first and last name, "
             "because it becomes the record's reviewer."
         )
-    own = record.edited_by == actor.pk or any(item.edited_by == actor.pk for item in record.dimensions)
+    own = actor.pk in record.authors.union(*(item.authors for item in record.dimensions))
     if own and record.is_four_eyes:
         reasons.append("You last changed this content: someone else has to verify it (four eyes).")
     reasons += [_missing(item) for item in record.dimensions if _missing(item)]

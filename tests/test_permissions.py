@@ -38,13 +38,16 @@ PEOPLE = {
 }
 REVIEWER = PEOPLE["reviewer"]
 SOMEBODY_ELSE = 99
-MARKET = DimensionFacts("market", edited_by=None, verdict=VerdictKind.ACCEPTED, has_note=True)
-MRV = DimensionFacts("mrv", edited_by=SOMEBODY_ELSE, verdict=VerdictKind.CORRECTED, has_note=True)
+NOBODY: frozenset[int] = frozenset()
+OTHERS = frozenset({SOMEBODY_ELSE})
+OWN = frozenset({REVIEWER.pk, SOMEBODY_ELSE})
+MARKET = DimensionFacts("market", authors=NOBODY, verdict=VerdictKind.ACCEPTED, has_note=True)
+MRV = DimensionFacts("mrv", authors=OTHERS, verdict=VerdictKind.CORRECTED, has_note=True)
 RECORD = RecordFacts(
     "no-storage-act (en)",
     State.IN_REVIEW,
     has_title=True,
-    edited_by=SOMEBODY_ELSE,
+    authors=OTHERS,
     dimensions=(MARKET, MRV),
     is_four_eyes=True,
 )
@@ -127,23 +130,24 @@ def test_verifying_takes_a_named_person(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("author_of_record", "author_of_dimension", "is_own"),
+    ("authors_of_record", "authors_of_dimension", "is_own"),
     [
-        (None, None, False),
-        (SOMEBODY_ELSE, SOMEBODY_ELSE, False),
-        (REVIEWER.pk, None, True),
-        (None, REVIEWER.pk, True),
-        (REVIEWER.pk, REVIEWER.pk, True),
+        (NOBODY, NOBODY, False),
+        (OTHERS, OTHERS, False),
+        (OWN, NOBODY, True),
+        (NOBODY, OWN, True),
+        (OWN, OTHERS, True),
+        (OWN, OWN, True),
     ],
 )
 @pytest.mark.parametrize("is_four_eyes", [True, False])
 def test_nobody_verifies_what_they_wrote_unless_the_setting_waives_it(
-    author_of_record: int | None, author_of_dimension: int | None, is_own: bool, is_four_eyes: bool
+    authors_of_record: frozenset[int], authors_of_dimension: frozenset[int], is_own: bool, is_four_eyes: bool
 ) -> None:
     record = replace(
         RECORD,
-        edited_by=author_of_record,
-        dimensions=(MARKET, replace(MRV, edited_by=author_of_dimension)),
+        authors=authors_of_record,
+        dimensions=(MARKET, replace(MRV, authors=authors_of_dimension)),
         is_four_eyes=is_four_eyes,
     )
 
@@ -156,28 +160,28 @@ def test_nobody_verifies_what_they_wrote_unless_the_setting_waives_it(
 
 
 @pytest.mark.parametrize(
-    ("author", "is_four_eyes", "answer"),
+    ("authors", "is_four_eyes", "answer"),
     [
-        (None, True, Allowed()),
-        (SOMEBODY_ELSE, True, Allowed()),
+        (NOBODY, True, Allowed()),
+        (OTHERS, True, Allowed()),
         (
-            REVIEWER.pk,
+            OWN,
             True,
             Denied(("You last changed “market”: someone else has to judge it (four eyes).",)),
         ),
-        (REVIEWER.pk, False, Allowed(is_four_eyes_waived=True)),
+        (OWN, False, Allowed(is_four_eyes_waived=True)),
     ],
 )
 def test_nobody_judges_what_they_wrote_unless_the_setting_waives_it(
-    author: int | None, is_four_eyes: bool, answer: Allowed | Denied
+    authors: frozenset[int], is_four_eyes: bool, answer: Allowed | Denied
 ) -> None:
-    own = replace(RECORD, edited_by=REVIEWER.pk, is_four_eyes=is_four_eyes)  # of the record, not of the claim
+    own = replace(RECORD, authors=OWN, is_four_eyes=is_four_eyes)  # of the record, not of the claim
 
-    assert may_judge(REVIEWER, replace(MARKET, edited_by=author), own) == answer
+    assert may_judge(REVIEWER, replace(MARKET, authors=authors), own) == answer
 
 
 def test_all_reasons_are_given_at_once() -> None:
-    own = replace(MARKET, edited_by=REVIEWER.pk, verdict=None, has_note=False)
+    own = replace(MARKET, authors=OWN, verdict=None, has_note=False)
     mrv = replace(MRV, verdict=VerdictKind.REJECTED)
     result = may(replace(REVIEWER, name="Rosa Bot"), "verify", replace(RECORD, dimensions=(own, mrv)))
 

@@ -12,6 +12,8 @@ from simple_history.models import HistoricalRecords
 from reviews.models.door import GuardedModel
 from reviews.schema import DIMENSION_FIELDS, DimensionValues
 
+AUTHORS_HELP = "Place of a value to primary key of who changed it last, until another person verifies it."
+
 
 class DimensionAnalysis(GuardedModel):
     """``analysis.<key>`` of one policy. ``content_digest`` is what a verdict binds to."""
@@ -35,6 +37,7 @@ class DimensionAnalysis(GuardedModel):
         related_name="+",
         verbose_name="last author",
     )
+    authors = models.JSONField(default=dict, blank=True, help_text=AUTHORS_HELP)
 
     history: ClassVar[Any] = HistoricalRecords(cascade_delete_history=False)
 

@@ -11,6 +11,7 @@ from django.db.models import Case, F, Q, Value, When
 from django.urls import reverse
 from simple_history.models import HistoricalRecords
 
+from reviews.models.dimension import AUTHORS_HELP
 from reviews.models.door import GuardedModel, GuardedQuerySet
 from reviews.permissions import DimensionFacts, RecordFacts
 from reviews.schema import POLICY_FIELDS, PolicyValues, reason_of_misfit
@@ -38,6 +39,12 @@ POLICY_ID = RegexValidator(
 LANGUAGE = RegexValidator(
     r"\A[a-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z", "A language is a tag like “en”, “zh” or “pt-BR”."
 )
+
+
+def default_path(policy_id: str, language: str) -> str:
+    """Return where the file of a record that has none yet is written, below the target folder."""
+    return f"policies/{language}/{policy_id}.md"
+
 
 _IS_SIGNED = Q(review_status=State.VERIFIED.value) & Q(signed_digest=F("content_digest"))
 
@@ -118,6 +125,7 @@ class Policy(GuardedModel):
         related_name="+",
         verbose_name="last author",
     )
+    authors = models.JSONField(default=dict, blank=True, help_text=AUTHORS_HELP)
     version = models.PositiveIntegerField(default=1)
     updated_at = models.DateTimeField()
 
@@ -206,7 +214,7 @@ class Policy(GuardedModel):
     def file_path(self) -> str:
         """Where an export writes it, below the target folder."""
         source = getattr(self, "source_file", None)
-        return source.path if source else f"policies/{self.language}/{self.policy_id}.md"
+        return source.path if source else default_path(self.policy_id, self.language)
 
     @property
     def warnings(self) -> list[str]:
@@ -245,17 +253,23 @@ class Policy(GuardedModel):
             name=str(self),
             state=State(self.state),
             has_title=bool(self.title.strip()),
-            edited_by=self.edited_by_id,
+            authors=frozenset(self.authors.values()),
             dimensions=tuple(
                 DimensionFacts(
                     item.key,
-                    item.edited_by_id,
+                    frozenset(item.authors.values()),
                     VerdictKind(verdicts[item.key].kind) if item.key in verdicts else None,
                     bool(item.audit_note.strip()),
                 )
                 for item in self.dimensions.all()
             ),
             is_four_eyes=settings.POLICYHUB_FOUR_EYES,
+        )
+
+    def all_authors(self) -> frozenset[int]:
+        """Return, by primary key, the people of whom any value stands in the record, dimensions included."""
+        return frozenset(self.authors.values()).union(
+            *(item.authors.values() for item in self.dimensions.all())
         )
 
     def translations(self) -> PolicyQuerySet:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.db.models import Case, Exists, IntegerField, OuterRef, Prefetch, QuerySet, Value, When
+from django.db.models import Case, IntegerField, Prefetch, QuerySet, Value, When
 
 from reviews.models import DimensionAnalysis, Policy, Verdict
 from reviews.models.policy import PolicyQuerySet
@@ -43,20 +43,23 @@ def next_to_review(actor: User, *, except_pk: int | None = None) -> Policy | Non
     ``except_pk`` passes over the record that is being left.
     """
     rows = queue() if except_pk is None else queue().exclude(pk=except_pk)
-    if settings.POLICYHUB_FOUR_EYES:
-        own = DimensionAnalysis.objects.filter(policy=OuterRef("pk"), edited_by=actor)
-        rows = rows.exclude(edited_by=actor).exclude(Exists(own))
-    return rows.only("pk", "policy_id", "language", "title").first()
+    rows = rows.only("policy_id", "language", "title", "authors")
+    if not settings.POLICYHUB_FOUR_EYES:
+        return rows.first()
+    claims: QuerySet[DimensionAnalysis] = DimensionAnalysis.objects.only("policy", "authors")
+    # Nearly always it is the very first, so a few at a time.
+    few = rows.prefetch_related(Prefetch("dimensions", claims)).iterator(chunk_size=20)
+    return next((policy for policy in few if actor.pk not in policy.all_authors()), None)
 
 
 def describe_waiting(policies: QuerySet[Policy], actor: User) -> list[Waiting]:
     """Return how far each record is, in three queries however many there are."""
     claims: QuerySet[DimensionAnalysis] = DimensionAnalysis.objects.only(
-        "policy", "key", "position", "audit_note", "content_digest", "edited_by"
+        "policy", "key", "position", "audit_note", "content_digest", "authors"
     )
     verdicts: QuerySet[Verdict] = Verdict.objects.only("policy", "dimension_key", "kind", "content_digest")
     rows = policies.only(
-        "policy_id", "language", "title", "country", "state", "standing", "missing_notes", "edited_by",
+        "policy_id", "language", "title", "country", "state", "standing", "missing_notes", "authors",
         "updated_at", "content_digest",
     ).prefetch_related(
         Prefetch("dimensions", claims),

@@ -34,7 +34,7 @@ from reviews.schema import (
 )
 from reviews.selectors.versions import values_at
 from reviews.services.errors import ForbiddenError, MeanwhileChangedError, RefusedError
-from reviews.services.recording import lock_policy, record_revision
+from reviews.services.recording import credit_authors, lock_policy, record_revision
 from reviews.states import State
 
 _FIELDS = {row.name: row for row in CONTENT_FIELDS}
@@ -75,7 +75,6 @@ def add_policy(
     with transaction.atomic(), open_door(Door.CONTENT):
         if Policy.objects.filter(policy_id=policy_id, language=language).exists():
             raise RefusedError(f"{policy} is there already: edit that record, or choose another id.")
-        policy.edited_by = actor
         dimensions = _apply(policy, [], compare_values(empty_values(), wanted), actor=actor, notes={})
         try:
             record_revision(
@@ -122,8 +121,6 @@ def edit_policy(
         after = _apply(policy, before, changes, actor=actor, notes=notes or {})
         touched = {change.dimension for change in changes}
         removed = [item for item in before if item.key not in {kept.key for kept in after}]
-        if None in touched or removed:  # who takes a claim away is the author of what is left
-            policy.edited_by = actor
         record_revision(
             policy,
             dimensions=after,
@@ -224,11 +221,12 @@ def _apply(
             rows[key] = DimensionAnalysis(policy=policy, key=key, position=len(rows), audit_note=note)
         item = rows[key]
         if any(change.dimension == key for change in changes):
-            item.edited_by = actor
             for row in CLAIM_FIELDS:
                 setattr(item, row.name, values.fields[row.name])
             item.extra, item.misfits = values.extra, values.misfits
-    return [item for key, item in rows.items() if key in record.dimensions]
+    after = [item for key, item in rows.items() if key in record.dimensions]
+    credit_authors(policy, after, changes, author=actor)
+    return after
 
 
 def _drop_misfit(flat: dict[KeyPath, Any], change: Change) -> None:

@@ -28,7 +28,13 @@ from reviews.services.bulk_rows import copy_into_history, insert_rows
 from reviews.services.errors import RefusedError
 from reviews.services.folders import FoundFile, UnreadableError, find_files, find_root
 from reviews.services.import_plan import FilePlan, KnownFile, Outcome, ReadFile, read_file
-from reviews.services.recording import derive_columns, lock_policy, record_revision, remember_file
+from reviews.services.recording import (
+    credit_authors,
+    derive_columns,
+    lock_policy,
+    record_revision,
+    remember_file,
+)
 from reviews.services.workflow import receive_file_status
 from reviews.states import Standing, State
 
@@ -350,22 +356,19 @@ def _take_values(run: _Run, policy: Policy, item: ReadFile) -> FilePlan:
     reason = f"Imported from {item.path}"
     if changes:
         before = {row.key: row for row in policy.dimensions.all()}
-        content = {change.dimension for change in compare_values(policy.to_values(), item.values)}
+        content = compare_values(policy.to_values(), item.values)
         _set_values(policy, item)
-        if None in content:
-            policy.edited_by = None  # running an import makes nobody an author
         touched = {change.dimension for change in changes}
         after = []
         for position, (key, entry) in enumerate(item.values.dimensions.items()):
             row = before.get(key) or DimensionAnalysis(policy=policy, key=key)
             if row.position != position:
                 touched.add(key)
-            if key in content:
-                row.edited_by = None
             row.position, row.extra, row.misfits = position, entry.extra, entry.misfits
             for name, value in entry.fields.items():
                 setattr(row, name, value)
             after.append(row)
+        credit_authors(policy, after, content, author=None)  # running an import makes nobody an author
         record_revision(
             policy,
             dimensions=after,

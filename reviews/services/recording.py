@@ -14,12 +14,15 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.utils import timezone
 
+from reviews.documents import REMOVED, KeyPath
 from reviews.models import DimensionAnalysis, Policy, SourceFile
 from reviews.schema import (
+    Change,
     PolicyValues,
     digest_dimension,
     digest_policy,
     digest_text,
+    dotted,
     is_marked_ai,
     is_person,
 )
@@ -36,11 +39,44 @@ def derive_columns(policy: Policy, dimensions: Sequence[DimensionAnalysis], valu
     policy.is_reviewer_person = is_person(policy.reviewer)
 
 
+def credit_authors(
+    policy: Policy, dimensions: Iterable[DimensionAnalysis], changes: Iterable[Change], *, author: User | None
+) -> None:
+    """Make the author answer for each changed value from now on, or nobody where it came from a file.
+
+    ``dimensions`` are those that the record has then. That one came or went is a change of the record itself.
+    """
+    by_key = {item.key: item for item in dimensions}
+    for change in changes:
+        if change.dimension is None:
+            _credit(policy, change.at, author)
+            continue
+        if change.dimension in by_key:
+            _credit(by_key[change.dimension], change.at[2:], author)
+        if len(change.at) == 3 and REMOVED in (change.old, change.new):  # every dimension has all fields
+            _credit(policy, change.at[:2], author)
+
+
+def _credit(row: Policy | DimensionAnalysis, place: KeyPath, author: User | None) -> None:
+    row.edited_by = author
+    if author is None:
+        row.authors.pop(dotted(place), None)
+    else:
+        row.authors[dotted(place)] = author.pk
+
+
 def stamp(row: Any, *, actor: User | None, reason: str, at: Any) -> None:
     """Tell the row's next history row who, why and when."""
     row._history_user = actor
     row._change_reason = reason
     row._history_date = at
+
+
+def next_moment(policy: Policy) -> dt.datetime:
+    """Return the time of the policy's next version: now, yet after its last one where the clock stepped back."""
+    now = timezone.now()
+    # Versions are told apart by their time.
+    return now if policy._state.adding else max(now, policy.updated_at + dt.timedelta(microseconds=1))
 
 
 def record_revision(
@@ -51,15 +87,15 @@ def record_revision(
     removed: Iterable[DimensionAnalysis] = (),
     actor: User | None,
     reason: str,
+    at: dt.datetime | None = None,
 ) -> None:
     """Save the policy and the changed dimensions as its next version. The caller holds the door and a transaction.
 
-    ``dimensions`` are those the record has from now on, changed ones among them.
+    ``dimensions`` are those the record has from now on, changed ones among them. ``at`` is a ``next_moment`` that
+    another row bears already.
     """
-    now = timezone.now()
+    now = at or next_moment(policy)
     if not policy._state.adding:
-        # Versions are told apart by their time, so it moves on even where the machine's clock steps back.
-        now = max(now, policy.updated_at + dt.timedelta(microseconds=1))
         policy.version += 1
     derive_columns(policy, dimensions, policy.to_values(list(dimensions)))
     policy.updated_at = now

@@ -18,8 +18,8 @@ from tests.admin.html import read_text
 from tests.factories import Folder, claim, decide, get_policy, judge_all, judgement, verify
 from tests.services.counts import edit
 
-# session, person, permissions (2), count, page, dimensions, verdicts, next record
-QUERIES = 9
+# session, person, permissions (2), count, page, dimensions, verdicts, next record and its dimensions
+QUERIES = 10
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from django.utils import timezone
 from reviews.models import DimensionAnalysis, Policy
 from reviews.models.door import Door, open_door
 from reviews.selectors.versions import versions_of
-from reviews.services.recording import record_revision
+from reviews.services.recording import next_moment, record_revision
 from tests.factories import get_policy, judge_all
 
 pytestmark = pytest.mark.django_db
@@ -36,3 +36,22 @@ def test_versions_stay_in_order_where_the_clock_steps_back(imported: Policy, edi
         (3, "Third"),
     ]
     assert imported.updated_at == tomorrow + dt.timedelta(microseconds=2)
+
+
+def test_version_takes_the_moment_that_it_is_given(imported: Policy, editor: User) -> None:
+    tomorrow = timezone.now() + dt.timedelta(days=1)
+    imported.updated_at = tomorrow
+    moment = next_moment(imported)
+    with open_door(Door.CONTENT):
+        record_revision(
+            imported, dimensions=list(imported.dimensions.all()), actor=editor, reason="x", at=moment
+        )
+
+    assert (moment, imported.updated_at) == (tomorrow + dt.timedelta(microseconds=1), moment)
+    assert imported.history.latest().history_date == moment
+
+
+def test_first_moment_of_a_record_is_now() -> None:
+    before = timezone.now()
+
+    assert before <= next_moment(Policy(policy_id="new")) <= timezone.now()
