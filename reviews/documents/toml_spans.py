@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from bisect import bisect
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -64,11 +63,6 @@ class TomlSpans:
             position = self._skip(position)
         for section, following in zip(self.sections, self.sections[1:], strict=False):
             section.end = following.start
-
-    def section_at(self, offset: int) -> Section | None:
-        """The section that an offset lies in; None above the first header."""
-        place = bisect([section.start for section in self.sections], offset)
-        return self.sections[place - 1] if place else None
 
     def _skip(self, position: int) -> int:
         found = _SKIPPED.match(self.text, position, self.end)
