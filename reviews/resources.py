@@ -27,8 +27,10 @@ from reviews.schema import KNOWN_DIMENSIONS
 from reviews.services.errors import RefusedError
 
 # What spreadsheets take for a formula, after any number of apostrophes: those have to be told apart from ours.
-_FORMULA = re.compile(r"'*[=+\-@\t\r]")
-_GUARDED = re.compile(r"'+[=+\-@\t\r]")
+# The last four are the full-width = + - @, which some spreadsheets read as the plain ones.
+_START = r"[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]"
+_FORMULA = re.compile(rf"'*{_START}")
+_GUARDED = re.compile(rf"'+{_START}")
 # What XML cannot hold, and so no XLSX file.
 _NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
