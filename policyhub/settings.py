@@ -47,6 +47,7 @@ CSRF_COOKIE_HTTPONLY = True  # no script of ours reads it
 if env.bool("TRUST_FORWARDED_PROTO", default=False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 X_FRAME_OPTIONS = "DENY"
+LOGIN_REDIRECT_URL = "admin:index"  # where a login leads whose address names no page of ours
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

@@ -124,6 +124,18 @@ def test_login_says_what_was_wrong(db: None, client: Client) -> None:
     ]
 
 
+@pytest.mark.parametrize("following", ["https://example.org/", "//example.org", "javascript:alert(1)"])
+def test_login_leads_to_no_other_site(following: str, editor: User, client: Client) -> None:
+    editor.set_password("a password for tests")
+    editor.save()
+
+    answer = client.post(
+        "/admin/login/", {"username": "editor", "password": "a password for tests", "next": following}
+    )
+
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/admin/")
+
+
 def test_logout_leads_back_to_the_login(editor: User, client: Client) -> None:
     client.force_login(editor)
 
