@@ -11,6 +11,8 @@ from django.contrib.auth.models import Group, Permission, User
 from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 
 admin.site.unregister([User, Group])
 
@@ -71,7 +73,7 @@ class PersonAdmin(SuperusersOnly, UserAdmin):  # type: ignore[type-arg]  # as ab
 
     @admin.display(description="last login", ordering="last_login")
     def seen(self, user: User) -> str:
-        return f"{user.last_login:%d %b %Y, %H:%M}" if user.last_login else "–"
+        return date_format(localtime(user.last_login), "j M Y, H:i") if user.last_login else "–"
 
 
 @admin.register(Group)

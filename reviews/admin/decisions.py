@@ -5,11 +5,23 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.contrib.admin.views.main import ChangeList
 from django.http import HttpRequest
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.timezone import localtime
 
 from reviews.models import Decision, Verdict
+
+
+class ShortList(ChangeList):
+    """The list without the texts that it does not show: those that were signed, and those of the policies."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        shown = [*self.model_admin.columns, "policy__policy_id", "policy__language"]
+        self.queryset = self.queryset.only(*shown)
+        super().get_results(request)
 
 
 class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for the type checker alone
@@ -26,6 +38,11 @@ class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for the t
     empty_value_display = "–"
     change_form_template = "admin/reviews/read_only.html"
 
+    columns: tuple[str, ...]  # what the list reads of each row
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return ShortList
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
@@ -37,7 +54,7 @@ class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for the t
 
     @admin.display(description="when", ordering="pk")
     def at(self, row: Decision | Verdict) -> str:
-        return f"{row.created_at:%d %b %Y, %H:%M}"
+        return date_format(localtime(row.created_at), "j M Y, H:i")
 
     @admin.display(description="record", ordering="policy__policy_id")
     def record(self, row: Decision | Verdict) -> SafeString:
@@ -57,6 +74,7 @@ class DecisionAdmin(ReadOnly):
     """Every move of a record: who, when, from where to where, and why."""
 
     list_display = ("at", "record", "transition", "became", "by", "reason")
+    columns = ("created_at", "transition", "to_state", "actor_name", "reason")
     list_filter = ("transition",)
     search_fields = ("policy__policy_id", "policy__title", "actor_name", "reason")
     fieldsets = (
@@ -83,6 +101,7 @@ class VerdictAdmin(ReadOnly):
     """What reviewers said of each dimension, with the note that they wrote."""
 
     list_display = ("at", "record", "dimension_key", "said", "by", "note")
+    columns = ("created_at", "dimension_key", "kind", "actor_name", "note")
     list_filter = ("kind",)
     search_fields = ("policy__policy_id", "policy__title", "dimension_key", "actor_name", "note")
     fieldsets = (

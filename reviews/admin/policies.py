@@ -10,9 +10,11 @@ from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, reverse
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import smart_split, unescape_string_literal
+from django.utils.timezone import localtime
 from import_export.admin import ExportMixin
 from import_export.forms import ExportForm
 
@@ -137,8 +139,8 @@ class PolicyAdmin(ExportMixin, admin.ModelAdmin):  # type: ignore[type-arg, misc
 
     @admin.display(description="changed", ordering="updated_at")
     def changed(self, policy: Policy) -> SafeString:
-        at = policy.updated_at
-        return format_html('<time datetime="{}">{}</time>', at.isoformat(), f"{at:%d %b %Y}")
+        at = localtime(policy.updated_at)
+        return format_html('<time datetime="{}">{}</time>', at.isoformat(), date_format(at, "j M Y"))
 
     # -- export -------------------------------------------------------------------------------------------
 

@@ -1,6 +1,9 @@
 """Users and groups: for superusers only, and nobody deletes a person who is part of the history."""
 
+import datetime as dt
+
 import pytest
+from django.conf import LazySettings
 from django.contrib.auth.models import Group, Permission, User
 from django.test import Client
 
@@ -80,6 +83,16 @@ def test_list_of_users_names_their_roles(superuser: User, editor: User, client: 
     client.force_login(superuser)
 
     assert read_text(client.get(USERS), "field-roles") == ["Superuser", "Editors"]
+
+
+def test_list_of_users_tells_the_time_of_the_place(
+    superuser: User, editor: User, client: Client, settings: LazySettings
+) -> None:
+    settings.TIME_ZONE = "Asia/Shanghai"
+    client.force_login(superuser)  # which is a login
+    User.objects.filter(pk=superuser.pk).update(last_login=dt.datetime(2026, 2, 3, 18, 5, tzinfo=dt.UTC))
+
+    assert read_text(client.get(USERS), "field-seen") == ["4 Feb 2026, 02:05", "–"]
 
 
 def test_group_offers_the_permissions_that_are_asked_for(superuser: User, client: Client) -> None:

@@ -3,8 +3,10 @@
 import re
 from collections.abc import Callable
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
+from django.conf import LazySettings
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import NoReverseMatch, reverse
@@ -317,6 +319,17 @@ def test_list_asks_the_same_number_of_queries_however_many_it_shows(
     with django_assert_num_queries(QUERIES):
         page = client.get(LIST, {"q": "storage permits", "standing": "claimed"})
     assert len(names(page)) == count
+
+
+def test_list_tells_the_day_of_the_place(
+    imported: Policy, reviewer: User, open_list: Callable[..., Any], settings: LazySettings
+) -> None:
+    settings.TIME_ZONE = "Asia/Shanghai"
+    at = open_list(reviewer).context["cl"].result_list[0].updated_at.astimezone(ZoneInfo("Asia/Shanghai"))
+    page = open_list(reviewer)
+
+    assert read_text(page, "field-changed") == [f"{at:%-d %b %Y}"]
+    assert f'<time datetime="{at.isoformat()}">'.encode() in page.content
 
 
 def test_list_reads_no_long_text(imported: Policy, reviewer: User, open_list: Callable[..., Any]) -> None:

@@ -1,5 +1,7 @@
 """Decisions and verdicts: everybody with a role reads them, nobody writes them, not even a superuser."""
 
+from zoneinfo import ZoneInfo
+
 import pytest
 from django.conf import LazySettings
 from django.contrib.auth.models import Group, User
@@ -76,6 +78,31 @@ def test_verdicts_are_listed_with_their_notes(signed: Policy, editor: User, clie
     assert list(zip(*cells, strict=True)) == [
         ("no-storage-act (en)", "mrv", "Accepted as is", "Rosa Lindqvist", "Read the source on mrv."),
         ("no-storage-act (en)", "market", "Accepted as is", "Rosa Lindqvist", "Read the source on market."),
+    ]
+
+
+def test_lists_read_no_long_text(signed: Policy, editor: User, client: Client) -> None:
+    client.force_login(editor)
+
+    for where in (DECISIONS, VERDICTS):
+        row = client.get(where).context["cl"].result_list[0]
+        assert ("signed_text" in vars(row), "content_digest" in vars(row)) == (False, False)
+        read = {field.attname for field in Policy._meta.concrete_fields} & set(vars(row.policy))
+        assert read == {"id", "policy_id", "language"}
+
+
+@pytest.mark.parametrize("where", [DECISIONS, VERDICTS])
+def test_lists_tell_the_time_of_the_place(
+    where: str, signed: Policy, editor: User, client: Client, settings: LazySettings
+) -> None:
+    settings.TIME_ZONE = "Asia/Shanghai"
+    client.force_login(editor)
+    kind = Decision if where == DECISIONS else Verdict
+    shanghai = ZoneInfo("Asia/Shanghai")
+
+    assert read_text(client.get(where), "field-at") == [
+        f"{row.created_at.astimezone(shanghai):%-d %b %Y, %H:%M}"
+        for row in kind.objects.order_by("-pk")  # type: ignore[attr-defined]  # both have one
     ]
 
 
