@@ -6,6 +6,7 @@ and two people who write at once lose nothing.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, cast
 
@@ -35,7 +36,7 @@ def show_form(model_admin: PolicyAdmin, request: HttpRequest, object_id: str | N
     """Show the form of a policy, or of a new one where there is no id, and save what it posts."""
     if object_id is None:
         return _add(model_admin, request)
-    if not object_id.isascii() or not object_id.isdigit():
+    if not re.fullmatch(r"[0-9]{1,20}", object_id):
         raise Http404(f"There is no policy “{object_id}”.")
     policy = load_policy(model_admin, request, int(object_id))
     if request.method != "POST":

@@ -21,6 +21,7 @@ from reviews.schema import CONTENT_FIELDS, MAPPING, DimensionValues, PolicyValue
 _KEY = RegexValidator(
     r"\A[^\W_](?:[^\n\r\t]*\S)?\Z", "A name starts with a letter or digit and stands on one line."
 )
+_TOO_LONG = re.compile(r"\s*[+-]?[\d_.]{301,}\s*")  # a float ends before, and Python reads no int of 4,300
 
 
 class FactsForm(forms.Form):
@@ -138,6 +139,13 @@ class ValueForm(KeyedForm):
         """Such a value as people read it."""
         return plain(self.seen)
 
+    def clean_value(self) -> str:
+        """Refuse a number that no file and no database can hold as one, where a number stood."""
+        text: str = self.cleaned_data["value"]
+        if "value" in self.changed_data and _is_number(self.seen) and _TOO_LONG.fullmatch(text):
+            raise forms.ValidationError("A number has no more than 300 digits: shorten it.")
+        return text
+
     def wanted(self) -> Any:
         """Return the value that the editor wants."""
         return _as_before(self.typed["value"], self.seen) if "value" in self.typed else self.seen
@@ -161,11 +169,15 @@ def is_posted(form: forms.Form, name: str) -> bool:
     return not field.widget.value_omitted_from_data(form.data, form.files, form.add_prefix(name))
 
 
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
 def _as_before(text: str, before: Any) -> Any:
     """Return typed text as the type that stood there, where it still reads as one."""
     if isinstance(before, bool):
         return {"true": True, "false": False}.get(text.strip().lower(), text)
-    if isinstance(before, int | float):
+    if _is_number(before):
         for number in (int, float):
             try:
                 value = number(text)

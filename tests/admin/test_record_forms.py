@@ -160,6 +160,8 @@ def test_what_is_typed_is_read_as_its_kind(control: str, typed: str, at: tuple[s
         (20, "thirty", "thirty"),
         (20, "nan", "nan"),
         (20, "1e999", "1e999"),
+        (20, "9" * 300, int("9" * 300)),
+        ("20", "9" * 5_000, "9" * 5_000),
         (0.5, "2", 2),
         (True, "False", False),
         (True, "no", "no"),
@@ -249,6 +251,19 @@ def test_rows_that_are_taken_out_are_shown_with_their_tick() -> None:
 @pytest.mark.parametrize(
     ("typed", "error"),
     [
+        *(
+            (
+                {"regulatory-7-value": "9" * digits},
+                (
+                    "id_regulatory-7-value",
+                    "share · Value",
+                    "A number has no more than 300 digits: shorten it.",
+                ),
+            )
+            for digits in (301, 5_000)
+        ),
+        ({"year": "9" * 5_000}, ("id_year", "Year", "Enter a whole number.")),
+        ({"analysis-0-score": "9" * 5_000}, ("id_analysis-0-score", "market · Score", "Enter a number.")),
         ({"title": ""}, ("id_title", "Title", "A policy needs a title.")),
         ({"title": " \t"}, ("id_title", "Title", "A policy needs a title.")),
         ({"year": "twenty"}, ("id_year", "Year", "Enter a whole number.")),
@@ -289,7 +304,8 @@ def test_what_cannot_be_read_is_refused_at_its_control(
     typed: dict[str, str], error: tuple[str, str, str], settings: Any
 ) -> None:
     settings.POLICYHUB_MAX_FILE_BYTES = 100
-    forms = RecordForms(SEEN, sent(RecordForms(SEEN)) | typed)
+    seen = replace(SEEN, fields=SEEN.fields | {"regulatory": {**SEEN.fields["regulatory"], "share": 20}})
+    forms = RecordForms(seen, sent(RecordForms(seen)) | typed)
 
     assert not forms.is_valid()
     assert list(forms.errors()) == [error]
