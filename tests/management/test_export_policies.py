@@ -4,7 +4,8 @@ import io
 from pathlib import Path
 
 import pytest
-from django.core.management import call_command
+from django.contrib.auth.models import User
+from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from reviews.models import Policy
@@ -14,7 +15,7 @@ from tests.services.programs import manage
 pytestmark = pytest.mark.django_db
 
 PATH = "policies/en/no-storage-act.md"
-CLAIMED = "The file says verified, but nobody signed it; it waits for a reviewer. 2 audit notes missing."
+CLAIMED = "The file says verified, but no sign-off backs it; it waits for a reviewer. 2 audit notes missing."
 
 
 def run(*arguments: str, **options: int) -> tuple[int, str, str]:
@@ -162,3 +163,38 @@ def test_command_line_tells_by_its_exit_code(folder: Folder, signed: Policy) -> 
         (0, ""),
     ]
     assert folder.read(PATH) == signed.signoff.signed_text
+
+
+# -- in whose name ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("username", [None, "publisher"])
+def test_history_names_the_account_whose_run_it_is(
+    username: str | None, folder: Folder, signed: Policy, publisher: User
+) -> None:
+    code, _, _ = run(*(["--user", username] if username else []))
+
+    newest = signed.source_file.history.latest("pk")
+    assert (code, newest.history_change_reason) == (0, f"Exported to {PATH}")
+    assert (newest.history_user and newest.history_user.username) == username
+
+
+@pytest.mark.parametrize(
+    ("username", "message"),
+    [
+        ("gone", "There is no active account “gone”: nothing was done. Name another, or none."),
+        (
+            "editor",
+            "Exporting needs the permission “export_policy”: ask an administrator for the role Publishers.",
+        ),
+    ],
+)
+def test_account_that_may_not_export_writes_nothing(
+    username: str, message: str, folder: Folder, signed: Policy, editor: User
+) -> None:
+    before = folder.content()
+
+    with pytest.raises(CommandError) as error:
+        run("--user", username)
+
+    assert (str(error.value), folder.content()) == (message, before)

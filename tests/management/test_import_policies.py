@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 
 from reviews.models import Policy
@@ -178,3 +179,33 @@ def test_progress_shows_on_a_terminal_and_is_wiped_away(folder: Folder) -> None:
     os.close(screen)
 
     assert shown == f"\r[{'#' * 32}] 1/1\r{' ' * 52}\r"
+
+
+# -- in whose name ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("username", [None, "reviewer"])
+def test_history_names_the_account_whose_run_it_is(
+    username: str | None, folder: Folder, reviewer: User
+) -> None:
+    folder.policy()
+    run(*(["--user", username] if username else []))
+
+    policy = Policy.objects.get()
+    actor = policy.history.get().history_user
+    assert (actor and actor.username) == username
+    assert policy.edited_by is None  # running an import makes nobody an author
+
+
+@pytest.mark.parametrize("is_there", [False, True])
+def test_account_that_is_not_there_or_not_active_imports_nothing(
+    is_there: bool, folder: Folder, reviewer: User
+) -> None:
+    folder.policy()
+    User.objects.update(username="gone" if is_there else "other", is_active=False)
+
+    with pytest.raises(CommandError) as error:
+        run("--user", "gone")
+
+    assert str(error.value) == "There is no active account “gone”: nothing was done. Name another, or none."
+    assert Policy.objects.count() == 0

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
+from reviews.management.accounts import add_user_option, find_user
+from reviews.services.errors import ForbiddenError
 from reviews.services.exporting import ExportOutcome, ExportReport, export_policies
 
 if TYPE_CHECKING:
@@ -36,10 +38,15 @@ class Command(BaseCommand):
             action="store_true",
             help="write nothing; exit with 1 if an export would change something",
         )
+        add_user_option(parser)
 
-    def handle(self, *, to: Path | None, dry_run: bool, check: bool, **options: Any) -> None:
+    def handle(
+        self, *, to: Path | None, dry_run: bool, check: bool, user: str | None, **options: Any
+    ) -> None:
         try:
-            report = export_policies(to, actor=None, is_dry_run=dry_run or check)
+            report = export_policies(to, actor=find_user(user), is_dry_run=dry_run or check)
+        except ForbiddenError as error:
+            raise CommandError(str(error)) from error
         except DatabaseError as error:
             raise CommandError(
                 f"The database refused: {str(error).strip()}. Each file is as it was or as it was signed; "

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
+from reviews.management.accounts import add_user_option, find_user
 from reviews.services.errors import RefusedError
 from reviews.services.import_plan import Outcome
 from reviews.services.importing import ImportReport, import_policies
@@ -41,13 +42,16 @@ class Command(BaseCommand):
         parser.add_argument(
             "--dry-run", action="store_true", help="print what would become of each file, write nothing"
         )
+        add_user_option(parser)
 
-    def handle(self, *, paths: list[Path], root: Path | None, dry_run: bool, **options: Any) -> None:
+    def handle(
+        self, *, paths: list[Path], root: Path | None, dry_run: bool, user: str | None, **options: Any
+    ) -> None:
         gc.freeze()  # what is loaded by now stays: the collector need not walk through it for every portion
         try:
             report = import_policies(
                 paths or [Path(settings.POLICYHUB_FOLDER)],
-                actor=None,
+                actor=find_user(user),
                 root=root,
                 is_dry_run=dry_run,
                 progress=self._show_progress if self.stderr.isatty() and options["verbosity"] else None,
