@@ -8,7 +8,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from reviews.schema import is_person
 from reviews.states import REVIEW, TRANSITIONS_BY_NAME, State, VerdictKind
 
 
@@ -19,8 +18,11 @@ class Actor(Protocol):
 
     @property
     def is_active(self) -> bool: ...
+    @property
+    def first_name(self) -> str: ...
+    @property
+    def last_name(self) -> str: ...
     def has_perm(self, perm: str) -> bool: ...
-    def get_full_name(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +113,7 @@ def lacks_role(permission: str, label: str) -> Denied:
 
 def _may_verify(actor: Actor, record: RecordFacts) -> Allowed | Denied:
     reasons = []
-    if not is_person(actor.get_full_name()):
+    if not (actor.first_name.strip() and actor.last_name.strip()):
         reasons.append(
             "Your account names no person: ask an administrator to fill in your first and last name, "
             "because it becomes the record's reviewer."

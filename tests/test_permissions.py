@@ -18,13 +18,11 @@ class Person:
     pk: int
     permissions: frozenset[str]
     is_active: bool = True
-    name: str = "Rosa Lindqvist"
+    first_name: str = "Rosa"
+    last_name: str = "Lindqvist"
 
     def has_perm(self, perm: str) -> bool:
         return perm in self.permissions
-
-    def get_full_name(self) -> str:
-        return self.name
 
 
 EVERYTHING = frozenset({SUBMIT, REVIEW, EXPORT})
@@ -119,14 +117,21 @@ def test_verifying_takes_a_note_and_a_supporting_verdict_on_every_dimension(
     assert result == (Denied((reason,)) if reason else Allowed())
 
 
-@pytest.mark.parametrize("name", ["", "Human Audit Pending", "AI", "reviewer-bot 3"])
-def test_verifying_takes_a_named_person(name: str) -> None:
+@pytest.mark.parametrize(("first", "last"), [("", ""), ("Rosa", ""), ("", "Lindqvist"), (" ", "Lindqvist")])
+def test_verifying_takes_a_named_person(first: str, last: str) -> None:
     refused = (
         "Your account names no person: ask an administrator to fill in your first and last name, "
         "because it becomes the record's reviewer."
     )
 
-    assert may(replace(REVIEWER, name=name), "verify", RECORD) == Denied((refused,))
+    assert may(replace(REVIEWER, first_name=first, last_name=last), "verify", RECORD) == Denied((refused,))
+
+
+@pytest.mark.parametrize(
+    ("first", "last"), [("Na", "Li"), ("Ana", "Bot"), ("Gemini", "Ganesan"), ("娜", "李")]
+)
+def test_whoever_has_both_names_is_a_person(first: str, last: str) -> None:
+    assert may(replace(REVIEWER, first_name=first, last_name=last), "verify", RECORD) == Allowed()
 
 
 @pytest.mark.parametrize(
@@ -183,7 +188,7 @@ def test_nobody_judges_what_they_wrote_unless_the_setting_waives_it(
 def test_all_reasons_are_given_at_once() -> None:
     own = replace(MARKET, authors=OWN, verdict=None, has_note=False)
     mrv = replace(MRV, verdict=VerdictKind.REJECTED)
-    result = may(replace(REVIEWER, name="Rosa Bot"), "verify", replace(RECORD, dimensions=(own, mrv)))
+    result = may(replace(REVIEWER, last_name=""), "verify", replace(RECORD, dimensions=(own, mrv)))
 
     assert isinstance(result, Denied)
     assert result.reasons[0].startswith("Your account names no person")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from reviews.documents import REMOVED, KeyPath
+from reviews.documents import REMOVED, KeyPath, is_same
 from reviews.schema.kinds import MAPPING
 from reviews.schema.table import CLAIM_FIELDS, CONTENT_FIELDS, DIMENSION_FIELDS, POLICY_FIELDS
 from reviews.schema.values import PolicyValues, read_dimension, read_policy
@@ -50,13 +50,13 @@ def flatten(record: PolicyValues, *, with_review: bool = False) -> dict[KeyPath,
 
 
 def compare_values(old: PolicyValues, new: PolicyValues, *, with_review: bool = False) -> tuple[Change, ...]:
-    """Return each value that differs, in the table's order, dimensions last."""
+    """Return each value that differs, be it in type alone, in the table's order, dimensions last."""
     before, after = flatten(old, with_review=with_review), flatten(new, with_review=with_review)
     places = [*before, *(at for at in after if at not in before)]
     return tuple(
         Change(at, before.get(at, REMOVED), after.get(at, REMOVED))
         for at in places
-        if before.get(at, REMOVED) != after.get(at, REMOVED)
+        if not is_same(before.get(at, REMOVED), after.get(at, REMOVED))
     )
 
 

@@ -7,12 +7,19 @@ import re
 from reviews.schema.values import DimensionValues, PolicyValues
 
 AI_MARK = re.compile(r"AI[\s-]?[Gg]enerated|AI\s?生成|人工智能生成")
-NO_PERSON = re.compile(
-    r"\b(pending|audit\w*|agents?|system|scripts?|bot|intelligence|automat\w*|gemini|(chat)?gpt\w*|llm|(?-i:AI)"
-    r"|unknown|n/?a|tbd|none|nobody|team)\b|\Aclaude(\W*\Z|\W+(code|opus|sonnet|haiku|instant|\d))"
-    r"|审核|待定|系统|智能|自动",
-    re.IGNORECASE,
+# No person where one of these words stands anywhere: nobody is called so.
+_NEVER_A_NAME = re.compile(
+    r"pending|audit(s|ed|ing|ors?)?|agents?|systems?|scripts?|intelligence|automat(ed|ic|ically|ion)"
+    r"|.*(审核|待定|系统|智能|自动).*"
 )
+# No person where these and numbers are all there is: alone each is somebody's name (Gemini Ganesan, Ana Bot).
+_NOBODY = frozenset(
+    "admin administrator ai anonymous assistant bot chatgpt claude code copilot deepseek editor flash gemini github"
+    " gpt grok haiku human llama llm machine mistral model na nobody none opus pro qwen review reviewer reviewers"
+    " sonnet staff tba tbd team unknown user 人工 人工智能 团队 无 未知 机器人 管理员".split()
+)
+_WORD = re.compile(r"[^\W_]+")
+_VERSION = re.compile(r"[a-z]?\d.*")  # 4, 4o, v3, r1
 
 
 def is_marked_ai(record: PolicyValues) -> bool:
@@ -26,5 +33,13 @@ def is_claim_marked_ai(dimension: DimensionValues) -> bool:
 
 
 def is_person(name: str) -> bool:
-    """Whether a reviewer's name can be a person's: "Human Audit Pending" and the like are none."""
-    return len(re.findall(r"[^\W\d_]", name)) >= 2 and not NO_PERSON.search(name)
+    """Whether a reviewer whom a file names can be a person: "Human Audit Pending" and the like are none.
+
+    People with accounts are not asked this: see ``permissions``.
+    """
+    if len(re.findall(r"[^\W\d_]", name)) < 2 or re.fullmatch(r"\W*n\W*a\W*", name, re.IGNORECASE):
+        return False
+    words = _WORD.findall(name.casefold())
+    if any(_NEVER_A_NAME.fullmatch(word) for word in words):
+        return False
+    return not all(_VERSION.fullmatch(word) or re.sub(r"\d.*", "", word) in _NOBODY for word in words)

@@ -6,7 +6,7 @@ there now, so two people who change different values both keep theirs.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import datetime as dt
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,7 +14,7 @@ from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
 
-from reviews.documents import REMOVED, KeyPath
+from reviews.documents import REMOVED, KeyPath, is_same
 from reviews.models import DimensionAnalysis, Policy
 from reviews.models.door import Door, open_door
 from reviews.permissions import has_role
@@ -24,7 +24,6 @@ from reviews.schema import (
     LONGEST_KEY,
     MOST_DIMENSIONS,
     Change,
-    DimensionValues,
     MisfitError,
     PolicyValues,
     compare_values,
@@ -34,8 +33,8 @@ from reviews.schema import (
 )
 from reviews.selectors.versions import values_at
 from reviews.services.errors import ForbiddenError, MeanwhileChangedError, RefusedError
-from reviews.services.recording import credit_authors, lock_policy, record_revision
-from reviews.states import State
+from reviews.services.recording import credit_authors, last_note, lock_policy, record_revision
+from reviews.states import Standing, State
 
 _FIELDS = {row.name: row for row in CONTENT_FIELDS}
 
@@ -75,7 +74,7 @@ def add_policy(
     with transaction.atomic(), open_door(Door.CONTENT):
         if Policy.objects.filter(policy_id=policy_id, language=language).exists():
             raise RefusedError(f"{policy} is there already: edit that record, or choose another id.")
-        dimensions = _apply(policy, [], compare_values(empty_values(), wanted), actor=actor, notes={})
+        dimensions = _apply(policy, [], compare_values(empty_values(), wanted), actor=actor)
         try:
             record_revision(
                 policy, dimensions=dimensions, changed=dimensions, actor=actor, reason=reason or "Added"
@@ -94,13 +93,13 @@ def edit_policy(
     wanted: PolicyValues,
     actor: User,
     reason: str = "",
-    notes: Mapping[str, DimensionValues] | None = None,
+    seen_at: dt.datetime | None = None,
 ) -> EditReport:
     """Change the content of a policy from what the editor saw to what the editor wants.
 
     Values that somebody else changed meanwhile stay as they are, unless this edit changes them too: then
-    ``MeanwhileChangedError`` tells those, and nothing is written. No change writes nothing. ``notes`` are
-    for dimensions that come back in a restored version.
+    ``MeanwhileChangedError`` tells those, and nothing is written; so it does where somebody verified the record
+    after ``seen_at``, the time of the version that the editor saw. No change writes nothing.
     """
     _require(actor, "change_policy")
     _require_fitting(wanted)
@@ -108,17 +107,19 @@ def edit_policy(
         policy = lock_policy(policy_pk)
         current = policy.to_values()
         mine = compare_values(seen, wanted)
+        if mine and seen_at is not None:
+            _require_no_signature_since(policy, seen_at)
         _require_unchanged(policy, mine, seen=seen, current=current)
         now = flatten(current)
         changes = tuple(
             Change(change.at, now.get(change.at, REMOVED), change.new)
             for change in mine
-            if now.get(change.at, REMOVED) != change.new
+            if not is_same(now.get(change.at, REMOVED), change.new)
         )
         if not changes:
             return EditReport(policy, ())
         before = list(policy.dimensions.all())
-        after = _apply(policy, before, changes, actor=actor, notes=notes or {})
+        after = _apply(policy, before, changes, actor=actor)
         touched = {change.dimension for change in changes}
         removed = [item for item in before if item.key not in {kept.key for kept in after}]
         record_revision(
@@ -135,17 +136,15 @@ def edit_policy(
 def restore_version(policy_pk: int, version: int, *, actor: User, reason: str = "") -> EditReport:
     """Bring the content of an old version back, dimensions included, as a new edit by the actor.
 
-    Notes, verdicts and decisions stay what they are; a dimension that comes back brings its note along.
+    Notes, verdicts and decisions stay what they are; a dimension that comes back has the note that it had last.
     """
     policy = Policy.objects.for_review().get(pk=policy_pk)
-    wanted = values_at(policy, version)
     return edit_policy(
         policy_pk,
         seen=policy.to_values(),
-        wanted=wanted,
+        wanted=values_at(policy, version),
         actor=actor,
         reason=f"Restored version {version}" + (f": {reason.strip()}" if reason.strip() else ""),
-        notes=wanted.dimensions,
     )
 
 
@@ -179,12 +178,23 @@ def _require_fitting(wanted: PolicyValues) -> None:
         raise RefusedError(*reasons)
 
 
+def _require_no_signature_since(policy: Policy, seen_at: dt.datetime) -> None:
+    if policy.signoff and policy.standing == Standing.VERIFIED and policy.signoff.created_at > seen_at:
+        raise MeanwhileChangedError(
+            f"{policy.signoff.actor_name} verified {policy} while you were writing, and an edit reopens its review. "
+            "Nothing you typed is lost: save again if it has to change all the same.",
+            (),
+        )
+
+
 def _require_unchanged(
     policy: Policy, mine: tuple[Change, ...], *, seen: PolicyValues, current: PolicyValues
 ) -> None:
     theirs = {change.at: change for change in compare_values(seen, current)}
     clashing = tuple(
-        theirs[change.at] for change in mine if change.at in theirs and theirs[change.at].new != change.new
+        theirs[change.at]
+        for change in mine
+        if change.at in theirs and not is_same(theirs[change.at].new, change.new)
     )
     if clashing:
         raise MeanwhileChangedError(
@@ -200,7 +210,6 @@ def _apply(
     changes: tuple[Change, ...],
     *,
     actor: User,
-    notes: Mapping[str, DimensionValues],
 ) -> list[DimensionAnalysis]:
     """Set the changed values on the rows and return the dimensions that the record has then."""
     flat = flatten(policy.to_values(dimensions))
@@ -217,7 +226,7 @@ def _apply(
     rows = {item.key: item for item in dimensions}
     for key, values in record.dimensions.items():
         if key not in rows:
-            note = notes[key].fields["audit_note"] if key in notes else ""
+            note = "" if policy._state.adding else last_note(policy, key)
             rows[key] = DimensionAnalysis(policy=policy, key=key, position=len(rows), audit_note=note)
         item = rows[key]
         if any(change.dimension == key for change in changes):

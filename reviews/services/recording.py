@@ -124,6 +124,13 @@ def remember_file(
     source.save()
 
 
+def last_note(policy: Policy, key: str) -> str:
+    """Return the audit note that a dimension had when it was taken out of the record, or nothing."""
+    rows = DimensionAnalysis.history.filter(policy_id=policy.pk, key=key)
+    notes = rows.order_by("-history_date", "-history_id").values_list("audit_note", flat=True)
+    return notes.first() or ""
+
+
 def lock_policy(policy_pk: int) -> Policy:
     """Return the policy with all that decisions need, its row locked until the transaction ends.
 

@@ -12,7 +12,8 @@ from reviews.schema import Change, PolicyValues, read_policy
 from reviews.selectors.versions import values_at
 from reviews.services.editing import add_policy, edit_policy, empty_values, restore_version
 from reviews.services.errors import ForbiddenError, MeanwhileChangedError, RefusedError
-from tests.factories import BODY, Folder, claim, front_matter, get_policy, make_user, verify
+from reviews.services.workflow import judge_dimensions
+from tests.factories import BODY, Folder, claim, front_matter, get_policy, judgement, make_user, verify
 from tests.services.counts import count_rows, edit
 
 pytestmark = pytest.mark.django_db
@@ -220,6 +221,22 @@ def test_dimension_that_went_comes_back_with_its_note(signed: Policy, editor: Us
     assert (row.history_user, policy.version) == (editor, signed.version + 2)
 
 
+@pytest.mark.parametrize("way", ["restored", "typed in again"])
+def test_dimension_that_comes_back_has_its_last_note(
+    imported: Policy, editor: User, reviewer: User, way: str
+) -> None:
+    judge_dimensions(imported.pk, [judgement(imported, "mrv", "Asked the ministry.")], actor=reviewer)
+    edit(editor, analysis={"market": claim()})
+
+    if way == "restored":
+        restore_version(imported.pk, 1, actor=editor)  # where it had no note yet
+    else:
+        edit(editor)
+
+    assert get_policy().dimensions.get(key="mrv").audit_note == "Asked the ministry."
+    assert set(get_policy().current_verdicts()) == {"mrv"}
+
+
 def test_restored_version_says_what_it_said(folder: Folder, imported: Policy, editor: User) -> None:
     edit(editor, title="Sea Act", regulatory={"new": "x"}, tags=["x"], evolution={"milestones": [1]})
     edit(editor, title="Lake Act", analysis={"strategic": claim()}, year=1999)
@@ -309,6 +326,47 @@ def test_second_sees_what_changed_and_nothing_is_written(
     else:
         assert edit_policy(imported.pk, seen=seen, wanted=wanted(**mine), actor=editor).changes == ()
     assert (count_rows(), Policy.objects.values().get()) == (before, row)
+
+
+def test_edit_of_what_was_verified_meanwhile_is_refused(
+    imported: Policy, editor: User, reviewer: User
+) -> None:
+    seen, seen_at = imported.to_values(), imported.updated_at
+    verify(imported, reviewer)
+    before = count_rows()
+
+    with pytest.raises(MeanwhileChangedError) as error:
+        edit_policy(imported.pk, seen=seen, wanted=wanted(title="Sea Act"), actor=editor, seen_at=seen_at)
+    assert str(error.value) == (
+        "Rosa Lindqvist verified no-storage-act (en) while you were writing, and an edit reopens its review. "
+        "Nothing you typed is lost: save again if it has to change all the same."
+    )
+    assert (error.value.changes, count_rows()) == ((), before)
+
+    unchanged = edit_policy(imported.pk, seen=seen, wanted=seen, actor=editor, seen_at=seen_at)
+    assert unchanged.changes == ()
+    seen_at = get_policy().updated_at
+    edit_policy(imported.pk, seen=seen, wanted=wanted(title="Sea Act"), actor=editor, seen_at=seen_at)
+    assert get_policy().standing == "stale"
+
+
+def test_edit_after_an_outlived_signature_is_taken(imported: Policy, editor: User, reviewer: User) -> None:
+    seen, seen_at = imported.to_values(), imported.updated_at
+    verify(imported, reviewer)
+    edit(editor, year=2025)
+
+    edit_policy(imported.pk, seen=seen, wanted=wanted(title="Sea Act"), actor=editor, seen_at=seen_at)
+
+    assert (get_policy().title, get_policy().year) == ("Sea Act", 2025)
+
+
+def test_value_of_another_type_is_another_value(folder: Folder, editor: User) -> None:
+    folder.import_policy(binding=True)
+
+    report = edit(editor, binding=1)
+
+    assert report.changes == (Change(("extra", "binding"), True, 1),)
+    assert get_policy().extra == {"binding": 1}
 
 
 def test_dimension_that_two_add_at_once_is_one(imported: Policy, editor: User, superuser: User) -> None:
