@@ -1,22 +1,26 @@
-"""The outbox: what of a selection goes out, why each of the others stays, and the ZIP of what was signed."""
+"""The outbox: what of a selection goes out, why each of the others stays, and the two ways out: files and ZIP."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
+from django.contrib import messages
 from django.contrib.auth.models import User
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from reviews.models import Policy
-from reviews.selectors.outgoing import outgoing
-from reviews.services.exporting import path_of, zip_policies
+from reviews.selectors.outgoing import Outgoing, outgoing
+from reviews.services.errors import RefusedError
+from reviews.services.exporting import ExportedFile, ExportOutcome, export_policies, plan_zip, zip_policies
 from reviews.states import EXPORT
 
 if TYPE_CHECKING:
@@ -25,9 +29,19 @@ if TYPE_CHECKING:
 _SELECTION = re.compile(r"\d{1,18}(,\d{1,18})*", re.ASCII)
 SHOWN = 1000  # rows of each table; more are counted, not listed
 
+# What became of records that were to be written, in the order in which the page tells it: first what is to be done.
+_HEADINGS = {
+    ExportOutcome.FAILED: "Could not be written",
+    ExportOutcome.HELD_BACK: "Held back",
+    ExportOutcome.WRITTEN: "Written",
+    ExportOutcome.UNCHANGED: "Unchanged",
+    ExportOutcome.NOT_SIGNED: "Not signed",
+}
+
 
 def urls(model_admin: PolicyAdmin) -> list[URLPattern]:
-    """Return the page's addresses."""
+    """Return the pages' addresses."""
+    wrap = model_admin.admin_site.admin_view
 
     @require_http_methods(["GET", "HEAD", "POST"])
     def view(request: HttpRequest) -> HttpResponse:
@@ -35,7 +49,34 @@ def urls(model_admin: PolicyAdmin) -> list[URLPattern]:
             return download(request)
         return show_outbox(model_admin, request, Policy.objects.all())
 
-    return [path("outbox/", model_admin.admin_site.admin_view(view), name="reviews_policy_outbox")]
+    @require_http_methods(["GET", "HEAD", "POST"])
+    def write(request: HttpRequest) -> HttpResponse:
+        if request.method == "POST":
+            return write_files(model_admin, request)
+        return _back()  # as after a login, which sends nothing again
+
+    return [
+        path("outbox/", wrap(view), name="reviews_policy_outbox"),
+        path("outbox/write/", wrap(write), name="reviews_policy_write"),
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One record of a table, and what becomes of it."""
+
+    item: Outgoing
+    file: ExportedFile
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """The records that had one outcome: ``count`` of them, the first of which are ``rows``."""
+
+    outcome: ExportOutcome
+    heading: str
+    count: int
+    rows: tuple[Row, ...]
 
 
 def show_outbox(
@@ -43,9 +84,9 @@ def show_outbox(
 ) -> TemplateResponse:
     """Show what goes out and what does not. An empty ``selection`` means all policies."""
     _require(request)
-    items = list(outgoing(policies))
-    signed = [item for item in items if item.is_signed]
-    held = [item for item in items if not item.is_signed]
+    rows = _rows(policies, plan_zip(policies).files)
+    goes = [row for row in rows if row.file.outcome is ExportOutcome.WRITTEN]
+    stays = [row for row in rows if row.file.outcome is not ExportOutcome.WRITTEN]
     return TemplateResponse(
         request,
         "admin/reviews/policy/outbox.html",
@@ -53,10 +94,11 @@ def show_outbox(
             **model_admin.admin_site.each_context(request),
             "opts": Policy._meta,
             "title": "Export the selection" if selection else "Export",
-            "signed": [(item, path_of(item)) for item in signed[:SHOWN]],
-            "held": held[:SHOWN],
-            "signed_count": len(signed),
-            "held_count": len(held),
+            "goes": goes[:SHOWN],
+            "stays": stays[:SHOWN],
+            "goes_count": len(goes),
+            "stays_count": len(stays),
+            "is_any_signed": any(row.item.is_signed for row in rows),
             "shown": SHOWN,
             "selection": selection,
         },
@@ -64,9 +106,17 @@ def show_outbox(
 
 
 def download(request: HttpRequest) -> HttpResponse:
-    """Return the ZIP of the signed texts among the policies that the form names. Raises ``BadRequest``."""
+    """Return the ZIP of the signed texts among the policies that the form names; its page says what stays out.
+
+    Raises ``BadRequest``.
+    """
     _require(request)
-    archive, _ = zip_policies(_selected(request.POST.get("selection", "")), actor=cast("User", request.user))
+    policies = _selected(request.POST.get("selection", ""))
+    try:
+        archive, _ = zip_policies(policies, actor=cast("User", request.user))
+    except RefusedError as error:
+        messages.error(request, str(error))
+        return _back()
     name = f"policies-{timezone.localdate().isoformat()}.zip"
     return HttpResponse(
         archive,
@@ -75,9 +125,48 @@ def download(request: HttpRequest) -> HttpResponse:
     )
 
 
+def write_files(model_admin: PolicyAdmin, request: HttpRequest) -> HttpResponse:
+    """Write the signed texts to the files that they came from, and show what became of each record.
+
+    Raises ``BadRequest``.
+    """
+    _require(request)
+    policies = _selected(request.POST.get("selection", ""))
+    try:
+        report = export_policies(None, actor=cast("User", request.user), policies=policies)
+    except RefusedError as error:
+        messages.error(request, str(error))
+        return _back()
+    rows = _rows(policies, report.files)
+    parts = []
+    for outcome, heading in _HEADINGS.items():
+        if of_it := tuple(row for row in rows if row.file.outcome is outcome):
+            parts.append(Part(outcome, heading, len(of_it), of_it[:SHOWN]))
+    return TemplateResponse(
+        request,
+        "admin/reviews/policy/written.html",
+        {
+            **model_admin.admin_site.each_context(request),
+            "opts": Policy._meta,
+            "title": "Written to the files",
+            "parts": parts,
+            "total": len(rows),
+            "written": report.count(ExportOutcome.WRITTEN),
+            "unchanged": report.count(ExportOutcome.UNCHANGED),
+            "stuck": report.count(ExportOutcome.HELD_BACK) + report.count(ExportOutcome.FAILED),
+            "shown": SHOWN,
+        },
+    )
+
+
 def selection_of(policies: QuerySet[Policy]) -> str:
     """Return the policies as one form field holds them, because a form may hold no more than 1,000 fields."""
     return ",".join(str(pk) for pk in policies.values_list("pk", flat=True))
+
+
+def _rows(policies: QuerySet[Policy], files: Iterable[ExportedFile]) -> list[Row]:
+    items = {item.name: item for item in outgoing(policies)}
+    return [Row(items[file.policy], file) for file in files if file.policy in items]
 
 
 def _selected(selection: str) -> QuerySet[Policy]:
@@ -86,6 +175,10 @@ def _selected(selection: str) -> QuerySet[Policy]:
     if not _SELECTION.fullmatch(selection):
         raise BadRequest("The selection is no list of policies: go back and select them again.")
     return Policy.objects.filter(pk__in=selection.split(","))
+
+
+def _back() -> HttpResponseRedirect:
+    return HttpResponseRedirect(reverse("admin:reviews_policy_outbox"))
 
 
 def _require(request: HttpRequest) -> None:

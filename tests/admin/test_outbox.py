@@ -3,6 +3,7 @@
 import io
 import zipfile
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,13 +13,14 @@ from pytest_django import DjangoAssertNumQueries
 
 from reviews.admin import outbox
 from reviews.models import Decision, Policy
+from reviews.services.importing import import_policies
 from tests.admin.html import read_text
-from tests.factories import Folder, decide, verify
+from tests.factories import Folder, decide, flow_text, front_matter, get_policy, verify
 from tests.services.counts import count_rows, edit
 
 LIST = "/admin/reviews/policy/"
 OUTBOX = "/admin/reviews/policy/outbox/"
-QUERIES = 5  # session, person, permissions (2), records
+QUERIES = 6  # session, person, permissions (2), the plan, records
 
 
 @pytest.fixture
@@ -54,8 +56,8 @@ def select(client: Client) -> Callable[..., Any]:
 
 def shown(page: Any) -> tuple[list[tuple[str, str]], dict[str, str]]:
     """What the page says goes out, with its path; and why each of the others stays."""
-    signed = [(item.name, path) for item, path in page.context["signed"]]
-    return signed, {item.name: item.why_not for item in page.context["held"]}
+    goes = [(row.item.name, row.file.path) for row in page.context["goes"]]
+    return goes, {row.item.name: row.file.reason for row in page.context["stays"]}
 
 
 def content(response: Any) -> dict[str, str]:
@@ -66,7 +68,7 @@ def content(response: Any) -> dict[str, str]:
 
 WHY_NOT = {
     "claimed (en)": (
-        "The file says verified, but nobody signed it; it waits for a reviewer. 2 audit notes missing."
+        "The file says verified, but no sign-off backs it; it waits for a reviewer. 2 audit notes missing."
     ),
     "draft (en)": "A draft; an editor has to submit it. 2 audit notes missing.",
     "no-storage-act (en)": "Changed since Rosa Lindqvist signed it; it waits for a new sign-off.",
@@ -93,7 +95,7 @@ def test_outbox_says_what_goes_out_and_why_each_of_the_others_stays(
     ]
     rows = read_text(page, "table")
     assert rows[0] == (
-        "Policy Path in the ZIP Signed by signed (en) policies/en/signed.md Rosa Lindqvist "
+        "Policy Path Signed by signed (en) policies/en/signed.md Rosa Lindqvist "
         "signed (zh) policies/zh/signed.md Rosa Lindqvist"
     )
     assert rows[1] == " ".join(["Policy Why not", *(f"{name} {why}" for name, why in WHY_NOT.items())])
@@ -161,6 +163,34 @@ def test_without_a_selection_all_that_is_signed_goes_out(
     assert sorted(content(response)) == ["policies/en/signed.md", "policies/zh/signed.md"]
 
 
+def test_what_no_zip_can_hold_stays_and_says_why(
+    folder: Folder, reviewer: User, publisher: User, client: Client, tmp_path: Path
+) -> None:
+    other = Folder(tmp_path / "other")
+    for place, policy_id, path in (
+        (folder, "first", "policies/en/same.md"),
+        (other, "second", "policies/en/same.md"),
+        (folder, "third", "policies/en/third\\.md"),
+    ):
+        file = place.write(path, flow_text(front_matter(policy_id)))
+        import_policies([file], actor=None, root=place.root)
+        verify(get_policy(policy_id), reviewer)
+    client.force_login(publisher)
+
+    page = client.get(OUTBOX)
+
+    assert shown(page) == (
+        [("first (en)", "policies/en/same.md")],
+        {
+            "second (en)": (
+                "Another record goes to the same path: policies/en/same.md. Export the two folders one by one."
+            ),
+            "third (en)": "policies/en/third\\.md: is no path inside a folder; nothing was written.",
+        },
+    )
+    assert list(content(client.post(OUTBOX))) == ["policies/en/same.md"]
+
+
 def test_what_is_unsigned_by_the_time_of_the_download_stays(
     signed: Policy, reviewer: User, publisher: User, select: Callable[..., Any], client: Client
 ) -> None:
@@ -175,7 +205,7 @@ def test_nothing_signed_offers_no_download(imported: Policy, publisher: User, cl
 
     page = client.get(OUTBOX)
 
-    assert read_text(page, "button-primary") == []
+    assert read_text(page, "button-big") == []
     assert read_text(page, "empty") == [
         "Nothing goes out Only what a reviewer signed leaves PolicyHub. Below stands what each record waits for."
     ]
@@ -191,7 +221,7 @@ def test_long_tables_are_cut_and_the_zip_is_not(
 
     assert [len(rows) for rows in shown(page)] == [1, 1]
     assert [text for text in read_text(page, "muted") if "listed" in text] == [
-        "The first 1 are listed; the ZIP has all 2.",
+        "The first 1 are listed; all 2 go out.",
         "The first 1 of 5 are listed.",
     ]
     assert len(content(client.post(OUTBOX))) == 2

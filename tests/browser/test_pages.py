@@ -141,3 +141,29 @@ def test_axe_finds_nothing_where_a_save_was_refused(
 
     assert page.get_by_role("alert").is_visible()
     assert faults(page) == []
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_where_files_were_written_and_held_back(
+    page: Page,
+    login: Callable[[str], User],
+    records: dict[str, int],
+    scheme: Any,
+    width: int,
+    policy_folder: Path,
+) -> None:
+    held = get_policy("id-perpres-14-2024")
+    verify(held, User.objects.get(username="signer"))
+    (policy_folder / held.file_path).write_text("Somebody's own.\n")
+    page.emulate_media(color_scheme=scheme)
+    page.set_viewport_size({"width": width, "height": 900})
+    login("publisher")
+    page.goto("/admin/reviews/policy/outbox/")
+
+    for heading in ("Written", "Unchanged"):
+        page.get_by_role("button", name="Write to the files").click()
+        assert page.get_by_role("region", name=heading).is_visible()
+        assert page.get_by_role("region", name="Held back").is_visible()
+        assert faults(page) == []
+        page.get_by_role("link", name="Back to the export").click()

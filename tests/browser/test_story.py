@@ -133,26 +133,35 @@ def test_what_a_reviewer_signs_is_what_the_file_gets(
     expect(page.locator(".title-line .badge").first).to_have_text("Verified")
     assert seeds.content() == before  # verifying writes no file
 
-    # The publisher sees it, downloads it, and exports it to the folder.
+    # The publisher sees it, downloads it, and writes it to the folder.
     login("publisher")
     page.get_by_role("link", name="Export", exact=True).click()
     expect(page.get_by_role("region", name="Goes out")).to_contain_text(path)
     with page.expect_download() as download:
         page.get_by_role("button", name="Download ZIP").click()
+    assert seeds.content() == before  # neither does a download
     with zipfile.ZipFile(io.BytesIO(Path(download.value.path()).read_bytes())) as archive:
         zipped = {name: archive.read(name) for name in archive.namelist()}
-    call_command("export_policies", verbosity=0)
+    page.get_by_role("button", name="Write to the files").click()
+    expect(page.get_by_role("region", name="Written")).to_contain_text(path)
 
     after = seeds.content()
     assert changed_lines(before, after) == {path: SIGNED_LINES[policy_id].strip("\n").format(today=today)}
     assert zipped == {path: after[path]}
 
-    # The page says so, and a second export writes nothing.
-    stamp = (seeds.root / path).stat().st_mtime_ns
-    call_command("export_policies", verbosity=0)
-    assert (seeds.content(), (seeds.root / path).stat().st_mtime_ns) == (after, stamp)
-    page.goto(f"/admin/reviews/policy/{get_policy(policy_id).pk}/file/")
+    # The page says so, the history names the publisher, and a second export writes nothing.
+    page.get_by_role("link", name=policy_id).click()
     expect(page.locator(".empty-title")).to_have_text("Nothing: the file is as it was signed")
+    newest = get_policy(policy_id).source_file.history.latest("pk")
+    assert (newest.history_user.username, newest.history_change_reason) == (
+        "publisher",
+        f"Exported to {path}",
+    )
+    stamp = (seeds.root / path).stat().st_mtime_ns
+    page.get_by_role("link", name="Export", exact=True).click()
+    page.get_by_role("button", name="Write to the files").click()
+    expect(page.locator(".empty-title")).to_have_text("Nothing was written")
+    assert (seeds.content(), (seeds.root / path).stat().st_mtime_ns) == (after, stamp)
 
 
 def test_correction_reopens_and_restoring_closes_again(
