@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
@@ -19,7 +19,7 @@ class ShortList(ChangeList):
     """The list without the texts that it does not show: those that were signed, and those of the policies."""
 
     def get_results(self, request: HttpRequest) -> None:
-        shown = [*self.model_admin.columns, "policy__policy_id", "policy__language"]
+        shown = [*cast("ReadOnly", self.model_admin).columns, "policy__policy_id", "policy__language"]
         self.queryset = self.queryset.only(*shown)
         super().get_results(request)
 

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, Any, cast
 from django.contrib import messages
 from django.contrib.auth.models import User
 from django.core.exceptions import BadRequest, PermissionDenied
+from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 
 from reviews.admin.edit_page import SUBMITS, render_again, render_form, was_verified
 from reviews.admin.forms import IdentityForm, ReasonForm
-from reviews.admin.pages import load_policy
+from reviews.admin.pages import load_policy, tell_busy
 from reviews.admin.record_forms import RecordForms
 from reviews.models import Policy
 from reviews.schema import compare_values, label_of
@@ -59,6 +60,7 @@ def _add(model_admin: PolicyAdmin, request: HttpRequest) -> HttpResponse:
     identity, reason = IdentityForm(request.POST), ReasonForm(request.POST)
     forms = RecordForms(empty_values(), request.POST, more=request.POST.get("more", ""))
     refusals: tuple[str, ...] = ()
+    status = 200
     is_asking_for_more = "more" in request.POST
     if is_asking_for_more:
         forms.forget_errors()
@@ -74,6 +76,8 @@ def _add(model_admin: PolicyAdmin, request: HttpRequest) -> HttpResponse:
             )
         except RefusedError as error:
             refusals = error.reasons
+        except OperationalError as error:
+            refusals, status = (tell_busy(error),), 503
         else:
             messages.success(request, f"{policy} was added as a draft.")
             if row := _posted_transition(request):
@@ -88,6 +92,7 @@ def _add(model_admin: PolicyAdmin, request: HttpRequest) -> HttpResponse:
         identity=identity,
         refusals=refusals,
         is_showing_errors=not is_asking_for_more,
+        status=status,
     )
 
 
@@ -124,6 +129,9 @@ def _save(model_admin: PolicyAdmin, request: HttpRequest, policy: Policy) -> Htt
         raise PermissionDenied(str(error)) from error
     except RefusedError as error:
         return render_form(model_admin, request, policy, forms, reason, **page, refusals=error.reasons)
+    except OperationalError as error:
+        refusals = (tell_busy(error),)
+        return render_form(model_admin, request, policy, forms, reason, **page, refusals=refusals, status=503)
     is_merged = _tell(request, report, seen.number)
     if transition and is_merged:
         messages.warning(request, "Not submitted yet: read what changed meanwhile, then submit.")
@@ -183,5 +191,8 @@ def _submit(request: HttpRequest, policy: Policy, row: Transition, *, reason: st
         )
     except RefusedError as error:
         messages.error(request, f"Not submitted. {error}")
+    except OperationalError as error:
+        tell_busy(error)
+        messages.error(request, "Not submitted: the database is busy. Press the button again.")
     else:
         messages.success(request, f"{policy} is submitted and waits for a reviewer.")

@@ -88,6 +88,7 @@ def render_form(
     refusals: Collection[str] = (),
     clashes: Collection[Clash] = (),
     is_showing_errors: bool = True,
+    status: int = 200,
     **context: Any,
 ) -> TemplateResponse:
     may_edit = policy is None or model_admin.has_change_permission(request)
@@ -124,6 +125,7 @@ def render_form(
             "submits": _submits(request, policy) if may_edit else [],
             "request_reason": _request_for_changes(policy),
         },
+        status=status,
     )
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.core.exceptions import PermissionDenied
+from django.db import OperationalError
 from django.http import Http404, HttpRequest
 from django.template.response import TemplateResponse
 from django.urls import reverse
@@ -15,6 +17,9 @@ from reviews.models import Policy
 
 if TYPE_CHECKING:
     from reviews.admin.policies import PolicyAdmin
+
+BUSY = "The database is busy; nothing was written and nothing you typed is lost. Send it again."
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +76,12 @@ def render_page(
         },
         status=status,
     )
+
+
+def tell_busy(error: OperationalError) -> str:
+    """Return what a page says where the database was locked or gave up; the log has the database's own words."""
+    _log.warning("The database refused a write: %s", str(error).strip())
+    return BUSY
 
 
 def _tabs(model_admin: PolicyAdmin, request: HttpRequest, policy: Policy, current: str) -> tuple[Tab, ...]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib import messages
 from django.contrib.auth.models import User
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.utils.formats import date_format
@@ -17,7 +18,7 @@ from django.utils.timezone import localdate
 from django.views.decorators.http import require_http_methods
 
 from reviews.admin.differences import Difference, differ, plain
-from reviews.admin.pages import load_policy, render_page
+from reviews.admin.pages import load_policy, render_page, tell_busy
 from reviews.admin.review_forms import SAVE, DecisionForm, JudgementForm, judgement_forms
 from reviews.models import Decision, DimensionAnalysis, Policy, Verdict
 from reviews.permissions import Allowed, Denied, RecordFacts, has_role, may, may_judge
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 # Fields that the page's head shows; all others stand in "Further values".
 _HEAD = {"title", "country", "category", "status", "legal_weight", "year", "pub_date", "source", "url"}
 _HEAD |= {"description", "interpretation"}
+_STATUS = {ForbiddenError: 403, OperationalError: 503}  # of a page that says why nothing was saved; else 200
 
 
 def urls(model_admin: PolicyAdmin) -> list[URLPattern]:
@@ -86,7 +88,7 @@ class Refusal:
     forms: Mapping[str, JudgementForm]
     reason_typed: str
     meanwhile: tuple[Elsewhere, ...]  # what others changed since the page was loaded
-    is_forbidden: bool
+    status: int  # of the answer
     is_saved: bool  # notes and verdicts went in, the decision did not
 
 
@@ -101,6 +103,7 @@ def review_view(model_admin: PolicyAdmin, request: HttpRequest, pk: int) -> Http
     act, reason, seen = (sent.cleaned_data[name] for name in ("act", "reason", "seen_digest"))
     forms = list(judgement_forms(request.POST))
     report: ReviewReport | None = None
+    decision: Decision | None = None
     try:
         report = judge_dimensions(pk, [form.judgement() for form in forms], actor=_actor(request))
         if act != SAVE:
@@ -112,22 +115,30 @@ def review_view(model_admin: PolicyAdmin, request: HttpRequest, pk: int) -> Http
                 seen_digest=seen,
                 seen_notes={form.typed("key"): form.typed("note") for form in forms},
             )
-            _tell_decision(request, decision)
-    except RefusedError as error:
+    except (RefusedError, OperationalError) as error:
         policy = load_policy(model_admin, request, pk)
         changes = changed_since(policy, sent.cleaned_data["seen_version"], with_review=report is None)
         refusal = Refusal(
-            error.reasons,
+            error.reasons if isinstance(error, RefusedError) else (_busy(error, report),),
             {form.typed("key"): form for form in forms} if report is None else {},
             reason,
             tuple(Elsewhere(differ(item.change), item.version) for item in changes),
-            is_forbidden=isinstance(error, ForbiddenError),
+            status=_STATUS.get(type(error), 200),
             is_saved=report is not None and not report.is_empty,
         )
         return _show(model_admin, request, policy, refusal)
+    if decision:
+        _tell_decision(request, decision)
     if act == SAVE or not report.is_empty:
         _tell_saved(request, report)
     return HttpResponseRedirect(request.path)
+
+
+def _busy(error: OperationalError, report: ReviewReport | None) -> str:
+    told = tell_busy(error)
+    if report is None or report.is_empty:
+        return told
+    return "The database is busy; the decision was not written. Send it again."
 
 
 def _actor(request: HttpRequest) -> User:
@@ -211,7 +222,7 @@ def _show(
             ],
             "orphans": [form for key, form in (refusal.forms if refusal else {}).items() if key not in keys],
         },
-        status=403 if refusal and refusal.is_forbidden else 200,
+        status=refusal.status if refusal else 200,
     )
 
 

@@ -11,13 +11,14 @@ from django.contrib import messages
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
+from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from reviews.admin.differences import Difference, differ
 from reviews.admin.forms import ReasonForm
-from reviews.admin.pages import load_policy, render_page
+from reviews.admin.pages import load_policy, render_page, tell_busy
 from reviews.documents import REMOVED
 from reviews.models import Policy
 from reviews.schema import Change, PolicyValues, compare_values, flatten
@@ -233,6 +234,9 @@ def _restore(request: HttpRequest, policy: Policy, version: Version, reason: str
         report = restore_version(policy.pk, version.number, actor=cast(User, request.user), reason=reason)
     except RefusedError as error:
         messages.error(request, str(error))
+        return None
+    except OperationalError as error:
+        messages.error(request, tell_busy(error))
         return None
     if report.changes:
         messages.success(request, f"Version {version.number} is back, as version {report.policy.version}.")
