@@ -6,12 +6,13 @@ never written, however odd its spelling.
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from typing import Any
 
 from reviews.documents import REMOVED, KeyPath
-from reviews.schema.kinds import MAPPING, as_key
+from reviews.schema.kinds import DATE, MAPPING, as_key
 from reviews.schema.table import DIMENSION_FIELDS, POLICY_FIELDS, Field
 from reviews.schema.values import DimensionValues, PolicyValues, read_policy, value_at
 
@@ -55,6 +56,8 @@ def _field_changes(
     raw = value_at(base, path)
     if row.kind is MAPPING and isinstance(raw, Mapping):
         yield from _mapping_changes(path, raw, old, new)
+    elif row.kind is DATE and type(raw) is dt.date and new is not None:
+        yield path, new  # a plain date stays one: a site's schema may want no text there
     else:
         yield path, row.kind.write(new)
 

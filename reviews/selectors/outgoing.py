@@ -81,7 +81,7 @@ def why_not_exported(standing: str, state: str, missing_notes: int, signed_by: s
     if standing == Standing.STALE:
         return f"Changed since {signed_by} signed it; it waits for a new sign-off.{notes}"
     if standing == Standing.CLAIMED:
-        return f"The file says verified, but nobody signed it; it waits for a reviewer.{notes}"
+        return f"The file says verified, but no sign-off backs it; it waits for a reviewer.{notes}"
     if state == State.DRAFT:
         return f"A draft; an editor has to submit it.{notes}"
     return f"In review; it waits for a reviewer.{notes}"

@@ -14,6 +14,10 @@ from reviews.services.folders import UnreadableError, digest_bytes, read_bytes
 _SUFFIX = ".policyhub-tmp"
 
 
+class UnconfirmedWriteError(OSError):
+    """A file that was put in its place, but may not be on disk yet, or does not read back."""
+
+
 class TargetFolder:
     """A folder that an export writes below, and never out of."""
 
@@ -71,7 +75,9 @@ def read_digest(place: Path) -> str | None:
 
 
 def write_atomically(place: Path, text: str) -> None:
-    """Put the text there: temporary file, fsync, rename, fsync of the folder, read back. Raises ``OSError``.
+    """Put the text there: temporary file, fsync, rename, fsync of the folder, read back.
+
+    Raises ``OSError`` where nothing was written, ``UnconfirmedWriteError`` where what was could not be confirmed.
 
     Killed at any moment, the old or the new file stands there, whole. A temporary file that a killed run
     left is removed by the next one that writes this file.
@@ -84,11 +90,21 @@ def write_atomically(place: Path, text: str) -> None:
         for leftover in place.parent.glob(f".{glob.escape(place.name)}.*{_SUFFIX}"):
             leftover.unlink()
         _write(place, place.with_name(f".{place.name}.{secrets.token_hex(8)}{_SUFFIX}"), data)
-        os.fsync(folder)
+        _confirm(place, folder, data)
     finally:
         os.close(folder)
-    if place.read_bytes() != data:
-        raise OSError(f"{place} does not read back as it was written: check the disk.")
+
+
+def _confirm(place: Path, folder: int, data: bytes) -> None:
+    """Have the folder's entry on disk, and read the file back."""
+    try:
+        os.fsync(folder)
+        if read_bytes(place) == data:
+            return
+        problem = "it does not read back as it was written: check the disk"
+    except OSError as error:
+        problem = error.strerror or str(error)
+    raise UnconfirmedWriteError(problem)
 
 
 def _write(place: Path, temporary: Path, data: bytes) -> None:

@@ -9,20 +9,27 @@ from __future__ import annotations
 import difflib
 import io
 import zipfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
-from reviews.models import Decision, Policy
+from reviews.models import Decision, Policy, SourceFile
 from reviews.models.door import Door, open_door
 from reviews.permissions import has_role
 from reviews.selectors.outgoing import Outgoing, is_text_of_ours, outgoing
-from reviews.services.atomic_files import TargetFolder, check_relative, read_digest, write_atomically
+from reviews.services.atomic_files import (
+    TargetFolder,
+    UnconfirmedWriteError,
+    check_relative,
+    read_digest,
+    write_atomically,
+)
 from reviews.services.errors import ForbiddenError, RefusedError
 from reviews.services.folders import read_bytes
 from reviews.services.recording import lock_policy, remember_file
@@ -98,26 +105,42 @@ def require_export(actor: User) -> None:
         )
 
 
+def plan_zip(policies: QuerySet[Policy]) -> ExportReport:
+    """Return what a ZIP of these records would hold, and why each of the others stays out of it."""
+    return ExportReport(tuple(planned for _, planned in _plan_zip(policies)), is_dry_run=True)
+
+
 def zip_policies(policies: QuerySet[Policy], *, actor: User) -> tuple[bytes, ExportReport]:
     """Return a ZIP of the signed texts under the paths that an export uses, and what became of each record."""
     require_export(actor)
     buffer, files = io.BytesIO(), []
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for item in outgoing(policies):
-            if not item.is_signed:
-                files.append(ExportedFile(item.name, path_of(item), ExportOutcome.NOT_SIGNED, item.why_not))
-                continue
-            path = path_of(item)
-            check_relative(path)
-            if path in archive.NameToInfo:
-                reason = f"Another record goes to the same path: {path}. Export the two folders one by one."
-                files.append(ExportedFile(item.name, path, ExportOutcome.HELD_BACK, reason))
-                continue
-            entry = zipfile.ZipInfo(path)  # no time: equal texts make equal archives
-            entry.external_attr = 0o644 << 16
-            archive.writestr(entry, _signed_text(item).encode(), zipfile.ZIP_DEFLATED)
-            files.append(ExportedFile(item.name, path, ExportOutcome.WRITTEN))
+        for item, planned in _plan_zip(policies):
+            files.append(planned)
+            if planned.outcome is ExportOutcome.WRITTEN:
+                entry = zipfile.ZipInfo(planned.path)  # no time: equal texts make equal archives
+                entry.external_attr = 0o644 << 16
+                archive.writestr(entry, _signed_text(item).encode(), zipfile.ZIP_DEFLATED)
     return buffer.getvalue(), ExportReport(tuple(files), is_dry_run=False)
+
+
+def _plan_zip(policies: QuerySet[Policy]) -> Iterator[tuple[Outgoing, ExportedFile]]:
+    taken: set[str] = set()
+    for item in list(outgoing(policies)):
+        path = path_of(item)
+        outcome, reason = ExportOutcome.WRITTEN, ""
+        if not item.is_signed:
+            outcome, reason = ExportOutcome.NOT_SIGNED, item.why_not
+        elif path in taken:
+            outcome = ExportOutcome.HELD_BACK
+            reason = f"Another record goes to the same path: {path}. Export the two folders one by one."
+        else:
+            try:
+                check_relative(path)
+                taken.add(path)
+            except RefusedError as error:
+                outcome, reason = ExportOutcome.HELD_BACK, str(error)
+        yield item, ExportedFile(item.name, path, outcome, reason)
 
 
 def path_of(item: Outgoing) -> str:
@@ -155,61 +178,110 @@ class _Run:
         return self._homes[item.root]
 
     def target_of(self, item: Outgoing) -> TargetFolder:
-        """The folder that the record goes to."""
-        return self._target or self.home_of(item)
+        """The folder that the record goes to; the very object of ``home_of`` where it goes back."""
+        home = self.home_of(item)
+        return home if self._target is None or self._target.folder == home.folder else self._target
 
 
 def _export(item: Outgoing, run: _Run) -> ExportedFile:
+    """Look at one record, and where there is something to do, lock it, look again and do it."""
+    try:
+        seen = _look(item, run)
+        is_remembered = (
+            run.target_of(item) is not run.home_of(item) or item.text_digest == item.signed_text_digest
+        )
+        is_done = seen.outcome is ExportOutcome.UNCHANGED and is_remembered
+        if is_done or run.is_dry_run or seen.outcome not in (ExportOutcome.WRITTEN, ExportOutcome.UNCHANGED):
+            return seen
+        with transaction.atomic(), open_door(Door.CONTENT):
+            policy = lock_policy(item.pk)
+            (item,) = outgoing(Policy.objects.filter(pk=item.pk))  # a reviewer may have decided since
+            seen = _look(item, run)
+            if seen.outcome in (ExportOutcome.WRITTEN, ExportOutcome.UNCHANGED):
+                _write(item, run, policy, is_on_disk=seen.outcome is ExportOutcome.UNCHANGED)
+        return seen
+    except UnconfirmedWriteError as error:
+        reason = f"{error}: it was written, but not confirmed. Export again, which reads it back."
+    except OSError as error:
+        reason = f"{error.strerror or error}: nothing was written, the file stands as it was. Free the way and repeat."
+    except IntegrityError as error:
+        reason = f"The database refused: {str(error).strip()}. Export again, which looks at the file first."
+    except RefusedError as error:
+        return ExportedFile(item.name, path_of(item), ExportOutcome.HELD_BACK, str(error))
+    return ExportedFile(item.name, path_of(item), ExportOutcome.FAILED, reason)
+
+
+def _look(item: Outgoing, run: _Run) -> ExportedFile:
+    """Return what is to be done with one record, as disk and database stand now. Writes nothing."""
     path = path_of(item)
     if not item.is_signed:
         return ExportedFile(item.name, path, ExportOutcome.NOT_SIGNED, item.why_not)
     target = run.target_of(item)
-    is_home = target.folder == run.home_of(item).folder
-    try:
-        place = target.place_of(path)
-        digest = read_digest(place)
-        if digest == item.signed_text_digest:
-            if is_home and item.text_digest != digest and not run.is_dry_run:
-                _remember(item, target.folder, path, run.actor)
-            return ExportedFile(item.name, path, ExportOutcome.UNCHANGED)
-        if digest not in (None, item.base_digest) and not is_text_of_ours(item.pk, str(digest)):
-            return ExportedFile(item.name, path, ExportOutcome.HELD_BACK, _why_held_back(item))
-        text = _signed_text(item)
-        if run.is_dry_run:
-            old = "" if digest is None else read_bytes(place).decode()
-            return ExportedFile(item.name, path, ExportOutcome.WRITTEN, diff=diff_texts(old, text, path))
-        write_atomically(place, text)
-        if is_home:
-            _remember(item, target.folder, path, run.actor)
-        return ExportedFile(item.name, path, ExportOutcome.WRITTEN)
-    except OSError as error:
-        reason = f"{error.strerror or error}: nothing was written, the file stands as it was. Free the way and repeat."
-        return ExportedFile(item.name, path, ExportOutcome.FAILED, reason)
-    except RefusedError as error:
-        return ExportedFile(item.name, path, ExportOutcome.HELD_BACK, str(error))
+    is_home = target is run.home_of(item)
+    place = target.place_of(path)
+    digest = read_digest(place)
+    if digest == item.signed_text_digest:
+        return ExportedFile(item.name, path, ExportOutcome.UNCHANGED)
+    reason = _why_held_back_at_home(item, target, digest) if is_home else _why_held_back(item, digest)
+    if reason:
+        return ExportedFile(item.name, path, ExportOutcome.HELD_BACK, reason)
+    diff = ""
+    if run.is_dry_run:
+        old = "" if digest is None else read_bytes(place).decode()
+        diff = diff_texts(old, _signed_text(item), path)
+    return ExportedFile(item.name, path, ExportOutcome.WRITTEN, diff=diff)
 
 
-def _why_held_back(item: Outgoing) -> str:
+def _why_held_back_at_home(item: Outgoing, home: TargetFolder, digest: str | None) -> str:
+    """Say why the file that a record came from is not replaced: only the text it was signed on is."""
+    if not home.folder.is_dir():
+        return f"The folder {home.folder} is not there: bring it back, or export below another one with --to."
+    if not item.path:
+        if digest is not None:
+            return "Another file stands there already: move it, or import it under an id of its own."
+        if SourceFile.objects.filter(root=str(home.folder), path=path_of(item)).exists():
+            return "The path belongs to the file of another record: rename that file, then export again."
+        return ""
+    if digest is None:
+        return "The file is gone from disk: restore it, or export below another folder with --to."
+    if digest != item.text_digest:
+        return (
+            f"The file changed on disk since {item.signed_by} signed it, so it was left as it is: "
+            "import it, review what changed, and sign it again."
+        )
+    if digest != item.base_digest:
+        return (
+            f"The file changed and was imported after {item.signed_by} signed it: reopen the review, "
+            "and verify it on the file as it is now."
+        )
+    return ""
+
+
+def _why_held_back(item: Outgoing, digest: str | None) -> str:
+    """Say why a file below another folder is not replaced: only texts of this record's are."""
+    if digest in (None, item.base_digest) or is_text_of_ours(item.pk, str(digest)):
+        return ""
     return (
-        f"The file changed on disk since {item.signed_by} signed it, so it was left as it is: "
-        "import it, review what changed, and sign it again."
+        "Another text stands there, which nobody signed here: move it away, or export below another folder."
     )
+
+
+def _write(item: Outgoing, run: _Run, policy: Policy, *, is_on_disk: bool) -> None:
+    """Write the signed text, and take it as the base of the next comparison where the record is at home."""
+    target, path, text = run.target_of(item), path_of(item), _signed_text(item)
+    if not is_on_disk:
+        write_atomically(target.place_of(path), text)
+    if target is run.home_of(item):
+        remember_file(
+            policy,
+            target.folder,
+            path,
+            text,
+            file_status=State.VERIFIED.value,
+            actor=run.actor,
+            reason=f"Exported to {path}",
+        )
 
 
 def _signed_text(item: Outgoing) -> str:
     return Decision.objects.values_list("signed_text", flat=True).get(pk=item.signoff_pk or 0)
-
-
-def _remember(item: Outgoing, root: Path, path: str, actor: User | None) -> None:
-    """Take the text that stands on disk now as the base of the next comparison."""
-    with transaction.atomic(), open_door(Door.CONTENT):
-        policy = lock_policy(item.pk)
-        remember_file(
-            policy,
-            root,
-            path,
-            _signed_text(item),
-            file_status=State.VERIFIED.value,
-            actor=actor,
-            reason=f"Exported to {path}",
-        )

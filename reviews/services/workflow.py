@@ -6,7 +6,7 @@ Each call locks the record, asks ``permissions``, and writes rows, decision and 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -17,11 +17,13 @@ from reviews.documents import REMOVED
 from reviews.models import Decision, DimensionAnalysis, Policy, Verdict
 from reviews.models.door import Door, open_door
 from reviews.permissions import Allowed, RecordFacts, has_role, lacks_role, may, may_judge
-from reviews.schema import CLAIM_FIELDS, Change, digest_text
+from reviews.schema import CLAIM_FIELDS, POLICY_FIELDS, Change, digest_text
 from reviews.services.errors import ForbiddenError, MeanwhileChangedError, RefusedError
 from reviews.services.recording import lock_policy, record_revision
 from reviews.services.rendering import render_policy
 from reviews.states import REVIEW, TRANSITIONS_BY_NAME, State, VerdictKind, state_of_file
+
+_REVIEW_KEYS = {row.dotted for row in POLICY_FIELDS if row.is_review}  # what a sign-off fills in
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,7 @@ class Judgement:
     """What a reviewer says of one dimension: a note, a verdict, or both.
 
     ``seen_digest`` and ``seen_note`` are what stood on the page; the verdict binds to that digest.
+    ``seen_verdict`` is the key of the verdict that stood there, 0 for none, ``None`` where no page was.
     """
 
     key: str
@@ -37,6 +40,7 @@ class Judgement:
     seen_digest: str
     seen_note: str
     is_covering_translations: bool = False
+    seen_verdict: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +101,7 @@ def make_decision(
             _require_notes_seen(dimensions, seen_notes or {})
             policy.reviewer = decision.actor_name
             policy.last_audit_date = timezone.localdate()
+            policy.misfits = {key: raw for key, raw in policy.misfits.items() if key not in _REVIEW_KEYS}
             source = getattr(policy, "source_file", None)
             decision.signed_text = render_policy(policy, dimensions=dimensions, is_signed=True)
             _require_size(policy, decision.signed_text)
@@ -118,8 +123,9 @@ def make_decision(
 def judge_dimensions(policy_pk: int, judgements: Sequence[Judgement], *, actor: User) -> ReviewReport:
     """Write notes and verdicts on a record's dimensions, all or none.
 
-    A judgement that says nothing new writes nothing. Raises ``MeanwhileChangedError`` where a claim or a
-    note is no longer the one that the actor saw, ``RefusedError`` where the actor may not judge.
+    A judgement that says nothing new writes nothing, and a note left as it was seen stays what it is by now.
+    Raises ``MeanwhileChangedError`` where a verdict or a typed note meets a claim or a note that is no longer the
+    one that the actor saw, ``RefusedError`` where the actor may not judge.
     """
     with transaction.atomic(), open_door(Door.STATE):
         if any(judgement.is_covering_translations for judgement in judgements):
@@ -128,7 +134,8 @@ def judge_dimensions(policy_pk: int, judgements: Sequence[Judgement], *, actor: 
         if judgements and not has_role(actor, REVIEW):
             raise ForbiddenError(*lacks_role(REVIEW, "Giving a verdict").reasons)
         by_key = {item.key: item for item in policy.dimensions.all()}
-        _require_unchanged(policy, judgements, by_key)
+        _require_unchanged(policy, judgements, by_key, actor=actor)
+        judgements = [_with_kept_note(judgement, by_key[judgement.key]) for judgement in judgements]
         verdicts, noted, covered, not_covered = [], [], [], []
         facts, current = policy.facts(), policy.current_verdicts()
         for judgement in judgements:
@@ -199,11 +206,21 @@ def _require_notes_seen(dimensions: Sequence[DimensionAnalysis], seen_notes: Map
         )
 
 
+def _with_kept_note(judgement: Judgement, item: DimensionAnalysis) -> Judgement:
+    """Return the judgement with the note that stands there now, where the actor did not touch the one seen."""
+    is_touched = judgement.note.strip() != judgement.seen_note.strip()
+    return judgement if is_touched else replace(judgement, note=item.audit_note)
+
+
 def _require_unchanged(
-    policy: Policy, judgements: Sequence[Judgement], by_key: dict[str, DimensionAnalysis]
+    policy: Policy, judgements: Sequence[Judgement], by_key: dict[str, DimensionAnalysis], *, actor: User
 ) -> None:
+    given = policy.current_verdicts()
     changes: list[Change] = []
     gone = []
+    keys = [judgement.key for judgement in judgements]
+    if doubled := next((key for key in keys if keys.count(key) > 1), None):
+        raise RefusedError(f"“{doubled}” was sent twice, and only one can be meant: reload the page.")
     for judgement in judgements:
         item = by_key.get(judgement.key)
         if item is None:
@@ -211,20 +228,34 @@ def _require_unchanged(
             continue
         if judgement.kind and item.content_digest != judgement.seen_digest:
             changes += _claim_changes(item, judgement.seen_digest)
-        note = item.audit_note.strip()
-        if note not in (judgement.seen_note.strip(), judgement.note.strip()) and (
-            judgement.note.strip() != judgement.seen_note.strip()
-        ):
+        changes += _verdict_changes(policy, judgement, given.get(item.key), actor)
+        stands, seen, typed = (
+            text.strip() for text in (item.audit_note, judgement.seen_note, judgement.note)
+        )
+        if stands not in (seen, typed) and (judgement.kind or typed != seen):
             changes.append(Change(("analysis", item.key, "audit_note"), judgement.seen_note, item.audit_note))
     if gone:
         raise RefusedError(f"{policy} has no dimension “{gone[0]}” any more: reload the page.")
     if changes:
-        keys = ", ".join(dict.fromkeys(str(change.dimension) for change in changes))
+        names = ", ".join(dict.fromkeys(str(change.dimension) for change in changes))
         raise MeanwhileChangedError(
-            f"Somebody changed {keys} while you were writing. Nothing you typed is lost: "
+            f"Somebody changed {names} while you were writing. Nothing you typed is lost: "
             "compare the two below and save again.",
             tuple(changes),
         )
+
+
+def _verdict_changes(
+    policy: Policy, judgement: Judgement, stands: Verdict | None, actor: User
+) -> list[Change]:
+    """Return the verdict that somebody else gave since the actor saw the page, where one of theirs would hide it."""
+    if not judgement.kind or judgement.seen_verdict is None or stands is None:
+        return []
+    if stands.pk == judgement.seen_verdict or stands.actor_id == actor.pk:
+        return []
+    seen = next((item for item in policy.verdicts.all() if item.pk == judgement.seen_verdict), None)
+    old = VerdictKind(seen.kind).label if seen else REMOVED
+    return [Change(("analysis", judgement.key, "verdict"), old, VerdictKind(stands.kind).label)]
 
 
 def _claim_changes(item: DimensionAnalysis, seen_digest: str) -> list[Change]:
@@ -254,7 +285,9 @@ def _judge(
 ) -> Verdict | None:
     fact = next(fact for fact in facts.dimensions if fact.key == item.key)
     allowed = _require(may_judge(actor, fact, facts), actor, REVIEW)
-    item.audit_note = judgement.note.strip()
+    if judgement.note.strip() != item.audit_note.strip():
+        item.audit_note = judgement.note.strip()
+        item.misfits = {key: raw for key, raw in item.misfits.items() if key != "auditNote"}
     if judgement.kind is None:
         return None
     if not judgement.kind.is_supporting and not item.audit_note:
@@ -309,6 +342,10 @@ def _cover_translations(policy: Policy, verdict: Verdict, *, actor: User) -> tup
         theirs = other.current_verdicts().get(item.key)
         if theirs and theirs.covered_by_id == verdict.pk:
             continue  # it covers this one already
+        is_mine = theirs is not None and theirs.actor_id == actor.pk
+        if not is_mine and (theirs or item.audit_note.strip() not in ("", verdict.note)):
+            refused.append(f"{other}: “{item.key}” has a note or a verdict of its own, so judge it there.")
+            continue
         answer = may_judge(actor, next(fact for fact in facts.dimensions if fact.key == item.key), facts)
         if not isinstance(answer, Allowed):
             refused.append(f"{other}: {answer}")

@@ -21,9 +21,9 @@ from tests.factories import Folder, get_policy
             "claimed",
             "in_review",
             5,
-            "The file says verified, but nobody signed it; it waits for a reviewer. 5 audit notes missing.",
+            "The file says verified, but no sign-off backs it; it waits for a reviewer. 5 audit notes missing.",
         ),
-        ("claimed", "in_review", 0, "The file says verified, but nobody signed it; it waits for a reviewer."),
+        ("claimed", "in_review", 0, "The file says verified, but no sign-off backs it; it waits for a reviewer."),
         (
             "claimed",
             "changes_requested",

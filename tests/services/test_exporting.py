@@ -1,5 +1,7 @@
 """Export: the signed texts and nothing else, to files that are still the ones that were signed on."""
 
+from pathlib import Path
+
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection
@@ -237,7 +239,7 @@ def test_each_record_that_stays_says_why(
         (
             "a-claimed (en)",
             "not signed",
-            "The file says verified, but nobody signed it; it waits for a reviewer. 2 audit notes missing.",
+            "The file says verified, but no sign-off backs it; it waits for a reviewer. 2 audit notes missing.",
         ),
         ("b-draft (en)", "not signed", "A draft; an editor has to submit it. 2 audit notes missing."),
         ("c-open (en)", "not signed", "In review; it waits for a reviewer."),
@@ -279,22 +281,87 @@ def test_file_that_changed_and_was_imported_is_held_back_too(folder: Folder, sig
     assert folder.read(PATH) == changed
 
 
-def test_text_that_was_signed_earlier_may_be_replaced(
+def test_revert_of_a_signed_text_on_disk_is_held_back(
     folder: Folder, signed: Policy, editor: User, reviewer: User
 ) -> None:
     export_policies(actor=None)
     edit(editor, title="Sea Act")
     decide(signed, "verify", reviewer)
     export_policies(actor=None)
-    assert "'title': 'Sea Act'" in folder.read(PATH)
-    restore_version(signed.pk, signed.version, actor=editor)
-    decide(signed, "verify", reviewer)
     folder.write(PATH, signed.signoff.signed_text)  # git brought the first one back
 
+    (item,) = export_policies(actor=None).files
+
+    assert (item.outcome, item.reason) == (ExportOutcome.HELD_BACK, HELD_BACK)
+    assert folder.read(PATH) == signed.signoff.signed_text
+
+
+def test_text_that_was_signed_earlier_may_be_replaced_below_another_folder(
+    folder: Folder, signed: Policy, editor: User, reviewer: User, tmp_path: Path
+) -> None:
+    target = Folder(tmp_path / "site")
+    assert outcomes(export_policies(target.root, actor=None)) == [(PATH, "written")]
+    edit(editor, title="Sea Act")
+    decide(signed, "verify", reviewer)
+
+    assert outcomes(export_policies(target.root, actor=None)) == [(PATH, "written")]
+    assert target.read(PATH) == get_policy().signoff.signed_text
+
+
+def test_file_imported_after_the_signature_is_signed_anew(
+    folder: Folder, signed: Policy, editor: User, reviewer: User
+) -> None:
+    export_policies(actor=None)
+    exported = folder.read(PATH)
+    folder.write(PATH, exported.replace("Storage Act", "Sea Act"))
+    import_policies([folder.root], actor=None)
+    restore_version(signed.pk, signed.version, actor=editor)  # the signed content again, on another text
+
+    (item,) = export_policies(actor=None).files
+
+    assert (item.outcome, item.reason) == (
+        ExportOutcome.HELD_BACK,
+        (
+            "The file changed and was imported after Rosa Lindqvist signed it: reopen the review, and verify it on "
+            "the file as it is now."
+        ),
+    )
+    decide(signed, "reopen", reviewer, "The file moved on.")
+    decide(signed, "verify", reviewer)
+    assert outcomes(export_policies(actor=None)) == [(PATH, "written")]
+    assert folder.read(PATH) == exported
+
+
+def test_folder_that_is_gone_is_not_made_again(folder: Folder, signed: Policy) -> None:
+    folder.root.rename(folder.root.with_name("elsewhere"))
+
+    (item,) = export_policies(actor=None).files
+
+    assert (item.outcome, item.reason) == (
+        ExportOutcome.HELD_BACK,
+        f"The folder {folder.root} is not there: bring it back, or export below another one with --to.",
+    )
+    assert not folder.root.exists()
+
+
+def test_decision_taken_while_an_export_runs_counts(
+    folder: Folder, signed: Policy, reviewer: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second record is reopened by its reviewer while the first one's file is being written."""
+    other = folder.import_policy("zz-last-act")
+    verify(other, reviewer)
+    replace = Path.replace
+
+    def replace_and_reopen(place: Path, target: Path) -> Path:
+        if "no-storage-act" in target.name:
+            decide(other, "reopen", reviewer, "Wait.")
+        return replace(place, target)
+
+    monkeypatch.setattr(Path, "replace", replace_and_reopen)
     report = export_policies(actor=None)
 
-    assert outcomes(report) in ([(PATH, "written")], [(PATH, "unchanged")])
-    assert folder.read(PATH) == get_policy().signoff.signed_text
+    assert [item.outcome.value for item in report.files] == ["written", "not signed"]
+    assert "Rosa Lindqvist" not in folder.read("policies/en/zz-last-act.md")
 
 
 def test_restored_content_goes_out_as_it_was_signed(folder: Folder, signed: Policy, editor: User) -> None:
@@ -307,8 +374,13 @@ def test_restored_content_goes_out_as_it_was_signed(folder: Folder, signed: Poli
     assert folder.read(PATH) == signed.signoff.signed_text
 
 
-def test_file_that_is_gone_is_written_again(folder: Folder, signed: Policy) -> None:
+def test_file_that_is_gone_is_not_brought_back(folder: Folder, signed: Policy) -> None:
     (folder.root / PATH).unlink()
 
-    assert outcomes(export_policies(actor=None)) == [(PATH, "written")]
-    assert folder.read(PATH) == signed.signoff.signed_text
+    (item,) = export_policies(actor=None).files
+
+    assert (item.outcome, item.reason) == (
+        ExportOutcome.HELD_BACK,
+        "The file is gone from disk: restore it, or export below another folder with --to.",
+    )
+    assert folder.content() == {}
