@@ -6,16 +6,14 @@ import pytest
 from django.conf import LazySettings
 from django.contrib.auth.models import Group, User
 from django.test import Client
-from pytest_django import DjangoAssertNumQueries
 
 from reviews.models import Decision, Policy, Verdict
 from tests.admin.html import read_text
-from tests.factories import Folder, decide, verify
+from tests.factories import decide, verify
 from tests.services.counts import count_rows, edit
 
 DECISIONS = "/admin/reviews/decision/"
 VERDICTS = "/admin/reviews/verdict/"
-QUERIES = 6  # session, person, permissions (2), count, rows with their policies
 
 
 @pytest.fixture
@@ -141,21 +139,3 @@ def test_nobody_writes_decisions_and_verdicts(
     assert [answer.status_code for answer in answers] == [403, 403, 403, 403]
     assert count_rows() == before
     assert Verdict.objects.filter(note="Mine.").count() == 0
-
-
-@pytest.mark.parametrize("where", [DECISIONS, VERDICTS])
-@pytest.mark.parametrize("count", [1, 3])
-def test_lists_ask_the_same_number_of_queries_however_long_they_are(
-    where: str,
-    count: int,
-    folder: Folder,
-    reviewer: User,
-    client: Client,
-    django_assert_num_queries: DjangoAssertNumQueries,
-) -> None:
-    for number in range(count):
-        verify(folder.import_policy(f"policy-{number}"), reviewer)
-    client.force_login(reviewer)
-
-    with django_assert_num_queries(QUERIES):
-        client.get(where)

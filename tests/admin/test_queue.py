@@ -7,7 +7,6 @@ import pytest
 from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.urls import reverse
-from pytest_django import DjangoAssertNumQueries
 
 from reviews.admin.queue import PER_PAGE
 from reviews.models import Policy
@@ -17,9 +16,6 @@ from reviews.states import VerdictKind
 from tests.admin.html import read_text
 from tests.factories import Folder, claim, decide, get_policy, judge_all, judgement, verify
 from tests.services.counts import edit
-
-# session, person, permissions (2), count, page, dimensions, verdicts, next record and its dimensions
-QUERIES = 10
 
 
 @pytest.fixture
@@ -216,24 +212,6 @@ def test_queue_is_parted_into_pages(folder: Folder, reviewer: User, open_queue: 
     assert read_text(open_queue(reviewer), "pages") == ["1 2"]
 
 
-@pytest.mark.parametrize("count", [1, 3])
-def test_queue_asks_the_same_number_of_queries_however_many_wait(
-    count: int,
-    folder: Folder,
-    reviewer: User,
-    client: Client,
-    django_assert_num_queries: DjangoAssertNumQueries,
-) -> None:
-    for number in range(count):
-        judge_all(folder.import_policy(f"policy-{number}"), reviewer)
-    client.force_login(reviewer)
-
-    with django_assert_num_queries(QUERIES):
-        page = client.get(reverse("admin:reviews_policy_queue"))
-
-    assert len(names(page)) == count
-
-
 @pytest.mark.parametrize(
     ("who", "status"),
     [("editor", 200), ("reviewer", 200), ("publisher", 200), ("superuser", 200), ("nobody", 403)],
@@ -259,9 +237,3 @@ def test_queue_offers_its_button_to_reviewers(
     assert start_of(page) == start
     assert read_text(page, "button-big") == (["Start with the next one"] if start else [])
     assert read_text(page, "hindrance") == []
-
-
-def test_queue_sends_strangers_to_the_login(client: Client, db: None) -> None:
-    page = client.get(reverse("admin:reviews_policy_queue"))
-
-    assert page.headers["Location"] == "/admin/login/?next=/admin/reviews/policy/queue/"

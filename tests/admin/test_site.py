@@ -6,14 +6,11 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from django.utils.formats import date_format
-from pytest_django import DjangoAssertNumQueries
 
 from reviews.models import Policy
 from tests.admin.html import read_text
 from tests.factories import Folder, decide, verify
 from tests.services.counts import edit
-
-QUERIES = 7  # session, person, permissions (2), counts of policies, number of decisions, latest decisions
 
 
 def test_front_page_counts_what_there_is(
@@ -88,22 +85,6 @@ def test_header_leads_to_what_the_role_may_open(
         there = client.get(address)
         assert there.status_code == 200
         assert re.findall(r'<a href="([^"]+)" aria-current="page">', there.content.decode())[:1] == [address]
-
-
-@pytest.mark.parametrize("count", [1, 3])
-def test_front_page_asks_the_same_number_of_queries_however_much_there_is(
-    count: int,
-    folder: Folder,
-    reviewer: User,
-    client: Client,
-    django_assert_num_queries: DjangoAssertNumQueries,
-) -> None:
-    for number in range(count):
-        verify(folder.import_policy(f"policy-{number}"), reviewer)
-    client.force_login(reviewer)
-
-    with django_assert_num_queries(QUERIES):
-        client.get("/admin/")
 
 
 @pytest.mark.parametrize("path", ["/admin/reviews/", "/admin/auth/"])

@@ -1,0 +1,225 @@
+"""The Review tab: what it shows to whom."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+
+from reviews.models import Policy
+from reviews.services.workflow import judge_dimensions
+from tests.admin.html import read_buttons, read_form, read_text
+from tests.factories import Folder, claim, decide, front_matter, get_policy, judgement, verify
+from tests.services.counts import edit
+
+# -- what it shows ----------------------------------------------------------------------------------------
+
+
+def test_page_shows_the_record_and_each_claim(
+    imported: Policy, reviewer: User, open_page: Callable[..., Any]
+) -> None:
+    page = open_page(reviewer, imported)
+
+    assert page.status_code == 200
+    assert read_text(page, "record-lede") == [imported.description]
+    assert read_text(page, "record-facts") == [
+        (
+            "Open the source in a new tab ↗ Source Ministry of Energy Country Norway Category Regulatory "
+            "Legal status Active Legal weight Primary Legislation Year 2024 Published 1 May 2024 "
+            "Last reviewer Human Audit Pending No person Last audit 8 February 2026"
+        )
+    ]
+    assert read_text(page, "claim-head") == ["market Open access Score 70", "mrv Yearly Score 62.5"]
+    assert read_text(page, "evidence") == [
+        "[AI-Generated] Permits are open to all who can pay for monitoring.",
+        "Reports are due every year.",
+    ]
+    assert read_text(page, "claim-badges") == ["Marked AI-generated Not judged", "Not judged"]
+    assert (
+        read_text(page, "claim-facts")
+        == [
+            "Citation Act 12 of 2024, section 4 Source Ministry of Energy in a new tab ↗ Last author the file"
+        ]
+        * 2
+    )
+    assert read_text(page, "notice") == [
+        (
+            "The file says verified, reviewer “Human Audit Pending”, but no sign-off backs it: "
+            "it is a claim until somebody verifies it."
+        )
+    ]
+
+
+def test_page_shows_all_else_that_a_signature_covers(
+    folder: Folder, reviewer: User, open_page: Callable[..., Any]
+) -> None:
+    policy = folder.import_policy(
+        tags=["x", "y"], deep={"inner": {"one": 1, "none": ""}}, body="\nBody <b>text</b>.\n"
+    )
+
+    page = open_page(reviewer, policy)
+
+    assert read_text(page, "fold") == [
+        "Body text Body <b>text</b>.",
+        (
+            "Further values 7 Sectors storage · transport Supersedes no-storage-act-1985 "
+            "Regulatory liability_period: 20 years Impact analysis economic: Costs fall. "
+            "Author Gemini Intelligence Deep inner: one: 1 Tags x · y"
+        ),
+    ]
+    assert b"<b>text</b>" not in page.content
+
+
+@pytest.mark.parametrize(
+    ("address", "link"),
+    [
+        ("https://example.org/a?b=1&c=2", "https://example.org/a?b=1&amp;c=2"),
+        ("http://example.org", "http://example.org"),
+        ("javascript:alert(1)", None),
+        ("data:text/html,<script>alert(1)</script>", None),
+        ("//example.org", None),
+        ("ftp://example.org", None),
+        ("", None),
+    ],
+)
+def test_only_web_addresses_are_links(
+    folder: Folder, reviewer: User, open_page: Callable[..., Any], address: str, link: str | None
+) -> None:
+    page = open_page(reviewer, folder.import_policy(url=address))
+
+    content = page.content.decode()
+    if link:
+        assert (
+            content.count(
+                f'<a class="button source-button" href="{link}" target="_blank" rel="noopener noreferrer">'
+            )
+            == 1
+        )
+        assert (
+            content.count(f'<a href="{link}" target="_blank" rel="noopener noreferrer">') == 2
+        )  # one a claim
+    else:
+        assert content.count('target="_blank"') == 0
+        assert [text for text in read_text(page, "notice") if "source link" in text.lower()] == [
+            f"The source link is no web address: {address}" if address else "No source link."
+        ]
+
+
+def test_unreadable_values_are_warned_of(
+    folder: Folder, reviewer: User, open_page: Callable[..., Any]
+) -> None:
+    policy = folder.import_policy(pubDate="2024-13-45", analysis={"market": claim(score="high")})
+
+    page = open_page(reviewer, policy)
+
+    assert read_text(page, "notice")[1] == (
+        "2 values of the file could not be read "
+        'pubDate: "2024-13-45" is no day of the calendar; the file keeps it as it is, the field stays empty. '
+        'analysis.market.score: "high" is no number; the file keeps it as it is, the field stays empty.'
+    )
+    assert read_text(page, "claim-score") == ["no score"]
+
+
+def test_text_from_outside_stays_text(folder: Folder, reviewer: User, open_page: Callable[..., Any]) -> None:
+    evil = "<script>alert(1)</script><img src=x onerror=alert(1)>"
+    policy = folder.import_policy(
+        title=evil, description=evil, source=evil, body=evil, tags=[evil],
+        analysis={evil: claim(evidence=evil, label=evil, citation=evil, auditNote=evil)},
+    )  # fmt: skip
+
+    page = open_page(reviewer, policy)
+
+    assert page.content.count(b"<script>alert") == 0
+    assert page.content.count(b"<img src=x") == 0
+    assert read_text(page, "evidence") == [evil]
+
+
+# -- who sees what ----------------------------------------------------------------------------------------
+
+
+MOVES = {
+    # state, role: buttons of the role by name (whether they can be pressed), of the whole form
+    ("in_review", "editor"): {"submit": False},
+    ("in_review", "reviewer"): {"save": True, "request_changes": True, "verify": True, "reopen": False},
+    ("in_review", "publisher"): {},
+    ("in_review", "superuser"): {
+        "save": True, "request_changes": True, "verify": True, "submit": False, "reopen": False,
+    },
+    ("changes_requested", "editor"): {"submit": True},
+    ("changes_requested", "reviewer"): {"request_changes": False, "verify": False, "reopen": False},
+    ("verified", "editor"): {"submit": False},
+    ("verified", "reviewer"): {"request_changes": True, "reopen": True, "verify": False},
+    ("draft", "editor"): {"submit": True},
+    ("draft", "reviewer"): {"request_changes": False, "verify": False, "reopen": False},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("state", "role"), MOVES)
+def test_buttons_follow_the_workflow(
+    folder: Folder,
+    reviewer: User,
+    request: pytest.FixtureRequest,
+    open_page: Callable[..., Any],
+    state: str,
+    role: str,
+) -> None:
+    policy = folder.import_policy(reviewStatus="draft" if state == "draft" else "verified")
+    if state == "verified":
+        verify(policy, reviewer)
+    elif state == "changes_requested":
+        decide(policy, "request_changes", reviewer, "Too vague.")
+
+    page = open_page(request.getfixturevalue(role), policy)
+
+    assert get_policy().state == state
+    assert list(read_buttons(page, "review").items()) == list(MOVES[state, role].items())
+
+
+def test_denied_move_says_why(folder: Folder, reviewer: User, open_page: Callable[..., Any]) -> None:
+    page = open_page(reviewer, folder.import_policy(reviewStatus="draft"))
+
+    assert read_text(page, "move")[1] == (
+        "Verify Verify needs a record that is “In review”; this one is “Draft”."
+    )
+
+
+def test_what_the_page_itself_can_give_does_not_close_the_button(
+    imported: Policy, reviewer: User, open_page: Callable[..., Any]
+) -> None:
+    page = open_page(reviewer, imported)
+
+    assert read_text(page, "move")[1] == (
+        "Save and verify Still needed: “market” needs a verdict and an audit note. "
+        "“mrv” needs a verdict and an audit note."
+    )
+
+
+def test_own_work_is_closed_to_its_author(
+    imported: Policy, superuser: User, open_page: Callable[..., Any]
+) -> None:
+    edit(superuser, analysis={"market": claim(evidence="Mine."), "mrv": front_matter()["analysis"]["mrv"]})
+
+    page = open_page(superuser, get_policy())
+
+    assert [name for name in read_form(page, "review") if name.endswith("-note")] == ["1-note"]
+    assert read_buttons(page, "review")["verify"] is False
+    assert read_text(page, "claim-review")[0] == (
+        "Audit note None yet. You last changed “market”: someone else has to judge it (four eyes)."
+    )
+    assert (
+        "You last changed this content: someone else has to verify it (four eyes)."
+        in read_text(page, "move")[2]
+    )
+
+
+@pytest.mark.parametrize("role", ["editor", "publisher"])
+def test_others_read_and_write_nothing(
+    imported: Policy, reviewer: User, request: pytest.FixtureRequest, open_page: Callable[..., Any], role: str
+) -> None:
+    judge_dimensions(imported.pk, [judgement(imported, "market", "Read section 4.")], actor=reviewer)
+
+    page = open_page(request.getfixturevalue(role), imported)
+
+    assert sorted(read_form(page, "review")) == ["csrfmiddlewaretoken", "seen_digest", "seen_version"]
+    assert read_text(page, "note") == ["Read section 4.", "None yet."]
+    assert read_text(page, "claim-badges") == ["Marked AI-generated Accepted as is", "Not judged"]
