@@ -254,7 +254,7 @@ def _claims(
                 tuple(item for item in given if item.dimension_key == row.key and item != verdict),
                 tuple(lang for lang, keys in digests.items() if keys.get(row.key) == row.content_digest),
                 answer,
-                _form(row, index, typed) if answer or typed else None,
+                _form(row, index, verdict, typed) if answer or typed else None,
                 tuple(item for item in refusal.meanwhile if item.difference.at[:2] == ("analysis", row.key))
                 if refusal
                 else (),
@@ -263,7 +263,9 @@ def _claims(
     return claims
 
 
-def _form(row: DimensionAnalysis, index: int, typed: JudgementForm | None) -> JudgementForm:
+def _form(
+    row: DimensionAnalysis, index: int, verdict: Verdict | None, typed: JudgementForm | None
+) -> JudgementForm:
     """Return the form with what was typed, and with what stands there now as what was seen."""
     return JudgementForm(
         prefix=str(index),
@@ -271,6 +273,7 @@ def _form(row: DimensionAnalysis, index: int, typed: JudgementForm | None) -> Ju
             "key": row.key,
             "seen_digest": row.content_digest,
             "seen_note": row.audit_note,
+            "seen_verdict": verdict.pk if verdict else 0,
             "note": typed.typed("note") if typed else row.audit_note,
             "kind": typed.typed("kind") if typed else None,
             "covers": bool(typed and typed.typed("covers")),

@@ -32,6 +32,7 @@ class JudgementForm(forms.Form):
     key = forms.CharField(strip=False, widget=forms.HiddenInput)
     seen_digest = forms.CharField(widget=forms.HiddenInput)
     seen_note = NoteField(widget=forms.HiddenInput)
+    seen_verdict = forms.IntegerField(required=False, widget=forms.HiddenInput)
     note = NoteField(label="Audit note", widget=forms.Textarea(attrs={"rows": 4}))
     kind = forms.TypedChoiceField(
         label="Verdict",
@@ -57,6 +58,7 @@ class JudgementForm(forms.Form):
             kind=data["kind"],
             seen_digest=data["seen_digest"],
             seen_note=data["seen_note"],
+            seen_verdict=data["seen_verdict"] or 0,
             is_covering_translations=data["covers"],
         )
 
