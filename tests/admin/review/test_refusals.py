@@ -168,3 +168,22 @@ def test_unknown_verdict_is_refused(
     ]
     assert read_form(response, "review")["0-note"] == "Kept."
     assert count_rows() == before
+
+
+def test_claim_that_is_sent_twice_is_refused(
+    client: Client, imported: Policy, reviewer: User, open_page: Callable[..., Any]
+) -> None:
+    page = open_page(reviewer, imported)
+    form = read_form(page, "review")
+    twin = {name.replace("0-", "2_"): text for name, text in form.items() if name.startswith("0-")}
+    before = count_rows()
+
+    response = send(client, page, imported, **twin, **{"0_note": "Mine.", "2_note": "Mine too."})
+
+    assert read_text(response, "notice-danger") == [
+        (
+            "Nothing was saved; all that you typed is below "
+            "“market” was sent twice, and only one can be meant: reload the page."
+        )
+    ]
+    assert count_rows() == before
