@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import environ
+from django.core.exceptions import ImproperlyConfigured
 
 from policyhub.secret_key import read_or_make_secret_key
 
@@ -15,17 +16,26 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()  # type: ignore[no-untyped-call]  # it has annotations everywhere but here
 env.read_env(env("POLICYHUB_ENV_FILE", default=str(BASE_DIR / ".env")))
 
+
+def flag(name: str, *, default: bool) -> bool:
+    """A switch from the environment; a word that is neither on nor off stops the start, not the safety."""
+    word = env(name, default="on" if default else "off").strip().lower()
+    if word not in {"on", "true", "yes", "1", "off", "false", "no", "0"}:
+        raise ImproperlyConfigured(f"{name} is “{word}”: say on or off.")
+    return word in {"on", "true", "yes", "1"}
+
+
 # -- what is PolicyHub's own ------------------------------------------------------------------------------
 
 POLICYHUB_VAR = Path(env("POLICYHUB_VAR", default=str(BASE_DIR / "var")))  # what is made while running
 POLICYHUB_FOLDER = Path(env("POLICYHUB_FOLDER", default=str(BASE_DIR / "seeds")))  # import from, export to
 POLICYHUB_LANGUAGE: str = env("POLICYHUB_LANGUAGE", default="en")  # of a file whose path names none
-POLICYHUB_FOUR_EYES = env.bool("POLICYHUB_FOUR_EYES", default=True)  # nobody verifies what they wrote
+POLICYHUB_FOUR_EYES = flag("POLICYHUB_FOUR_EYES", default=True)  # nobody verifies what they wrote
 POLICYHUB_MAX_FILE_BYTES = env.int("POLICYHUB_MAX_FILE_BYTES", default=2 * 1024 * 1024)
 
 # -- security ---------------------------------------------------------------------------------------------
 
-DEBUG = env.bool("DEBUG", default=False)
+DEBUG = flag("DEBUG", default=False)
 try:
     SECRET_KEY: str = env("SECRET_KEY", default="") or read_or_make_secret_key(POLICYHUB_VAR / "secret_key")
 except OSError as error:
@@ -35,7 +45,7 @@ except OSError as error:
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["127.0.0.1", "localhost"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 
-HTTPS = env.bool("HTTPS", default=True)
+HTTPS = flag("HTTPS", default=True)
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
@@ -44,7 +54,7 @@ SESSION_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_HTTPONLY = True  # no script of ours reads it
 # Only behind a proxy that always sets this header itself: any other client could forge it.
-if env.bool("TRUST_FORWARDED_PROTO", default=False):
+if flag("TRUST_FORWARDED_PROTO", default=False):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 X_FRAME_OPTIONS = "DENY"
 LOGIN_REDIRECT_URL = "admin:index"  # where a login leads whose address names no page of ours

@@ -134,3 +134,11 @@ def test_root_leads_to_the_admin(client: Client) -> None:
 def test_icon_is_where_browsers_look_for_it(client: Client) -> None:
     assert client.get("/favicon.ico").headers["Location"] == "/static/reviews/icon.svg"
     assert finders.find("reviews/icon.svg") == str(PROJECT / "reviews" / "static" / "reviews" / "icon.svg")
+
+
+@pytest.mark.parametrize("name", ["POLICYHUB_FOUR_EYES", "HTTPS", "DEBUG", "TRUST_FORWARDED_PROTO"])
+def test_misspelt_switch_stops_the_start(tmp_path: Path, name: str) -> None:
+    result = manage(tmp_path, "check", **{name: "yes!"})
+
+    assert result.returncode == 1
+    assert result.stderr.endswith(f"ImproperlyConfigured: {name} is “yes!”: say on or off.\n")
