@@ -99,8 +99,7 @@ def test_lists_tell_the_time_of_the_place(
     shanghai = ZoneInfo("Asia/Shanghai")
 
     assert read_text(client.get(where), "field-at") == [
-        f"{row.created_at.astimezone(shanghai):%-d %b %Y, %H:%M}"
-        for row in kind.objects.order_by("-pk")  # type: ignore[attr-defined]  # both have one
+        f"{row.created_at.astimezone(shanghai):%-d %b %Y, %H:%M}" for row in kind.objects.order_by("-pk")
     ]
 
 

@@ -178,7 +178,7 @@ def test_claim_that_is_sent_twice_is_refused(
     twin = {name.replace("0-", "2_"): text for name, text in form.items() if name.startswith("0-")}
     before = count_rows()
 
-    response = send(client, page, imported, **twin, **{"0_note": "Mine.", "2_note": "Mine too."})
+    response = send(client, page, imported, **{**twin, "0_note": "Mine.", "2_note": "Mine too."})
 
     assert read_text(response, "notice-danger") == [
         (
