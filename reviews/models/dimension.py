@@ -10,7 +10,7 @@ from django.db.models import Q
 from simple_history.models import HistoricalRecords
 
 from reviews.models.door import GuardedModel
-from reviews.schema import DIMENSION_FIELDS, DimensionValues
+from reviews.schema import DIMENSION_FIELDS, LONGEST_KEY, DimensionValues
 
 AUTHORS_HELP = "Place of a value to primary key of who changed it last, until another person verifies it."
 
@@ -19,7 +19,7 @@ class DimensionAnalysis(GuardedModel):
     """``analysis.<key>`` of one policy. ``content_digest`` is what a verdict binds to."""
 
     policy = models.ForeignKey("reviews.Policy", models.CASCADE, related_name="dimensions")
-    key = models.CharField("dimension", max_length=200)
+    key = models.CharField("dimension", max_length=LONGEST_KEY)
     position = models.PositiveSmallIntegerField(default=0)
     score = models.FloatField(null=True, blank=True)
     label = models.TextField(blank=True)

@@ -46,6 +46,16 @@ def default_path(policy_id: str, language: str) -> str:
     return f"policies/{language}/{policy_id}.md"
 
 
+def warnings_of(values: PolicyValues) -> list[str]:
+    """Return one sentence on each value that did not fit its field, dimensions included."""
+    found = [reason_of_misfit(key, raw) for key, raw in values.misfits.items()]
+    if not is_known_status(values.fields["file_status"]):
+        found.append(reason_of_misfit("reviewStatus", values.fields["file_status"]))
+    for key, item in values.dimensions.items():
+        found += [f"analysis.{key}.{reason_of_misfit(name, raw)}" for name, raw in item.misfits.items()]
+    return found
+
+
 _IS_SIGNED = Q(review_status=State.VERIFIED.value) & Q(signed_digest=F("content_digest"))
 
 
@@ -218,13 +228,8 @@ class Policy(GuardedModel):
 
     @property
     def warnings(self) -> list[str]:
-        """One sentence on each value of the file that did not fit its field, dimensions included."""
-        found = [(key, key, raw) for key, raw in self.misfits.items()]
-        if not is_known_status(self.file_status):
-            found.append(("reviewStatus", "reviewStatus", self.file_status))
-        for item in self.dimensions.all():
-            found += [(f"analysis.{item.key}.{key}", key, raw) for key, raw in item.misfits.items()]
-        return [reason_of_misfit(key, raw).replace(key, shown, 1) for shown, key, raw in found]
+        """One sentence on each value of the file that did not fit its field; see ``warnings_of``."""
+        return warnings_of(self.to_values())
 
     def to_values(self, dimensions: list[DimensionAnalysis] | None = None) -> PolicyValues:
         """Return the record as the schema knows it, to compare, digest or write."""

@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from reviews.models.door import GuardedModel
+from reviews.schema import LONGEST_KEY
 from reviews.states import VerdictKind
 
 
@@ -23,7 +24,7 @@ class Verdict(GuardedModel):
     is_append_only: ClassVar[bool] = True
 
     policy = models.ForeignKey("reviews.Policy", models.PROTECT, related_name="verdicts")
-    dimension_key = models.CharField("dimension", max_length=200)
+    dimension_key = models.CharField("dimension", max_length=LONGEST_KEY)
     kind = models.CharField(
         "verdict", max_length=20, choices=[(kind.value, kind.label) for kind in VerdictKind]
     )

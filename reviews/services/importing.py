@@ -18,16 +18,19 @@ from django.utils import timezone
 from reviews.documents import Document
 from reviews.models import DimensionAnalysis, Policy, SourceFile
 from reviews.models.door import Door, open_door
-from reviews.schema import (
-    changed_values,
-    compare_values,
-    dotted,
-    read_policy,
-)
+from reviews.schema import compare_values
 from reviews.services.bulk_rows import copy_into_history, insert_rows
 from reviews.services.errors import RefusedError
 from reviews.services.folders import FoundFile, UnreadableError, find_files, find_root
-from reviews.services.import_plan import FilePlan, KnownFile, Outcome, ReadFile, read_file
+from reviews.services.import_plan import (
+    FilePlan,
+    KnownFile,
+    Outcome,
+    ReadFile,
+    changed_places,
+    keep_signed,
+    read_file,
+)
 from reviews.services.recording import (
     credit_authors,
     derive_columns,
@@ -61,7 +64,7 @@ class ImportReport:
 
     @property
     def warnings(self) -> int:
-        """How many values did not fit their field."""
+        """How many values did not fit their field, or were kept out of a record that somebody signed."""
         return sum(len(item.warnings) for item in self.files)
 
     @property
@@ -185,8 +188,8 @@ def _import_portion(
             results.append(FilePlan(found.path, Outcome.UNCHANGED, name, is_claimed))
         elif item.identity in doubled:
             others = ", ".join(path for path in doubled[item.identity] if path != found.path)
-            reason = f"id: {item.name} is also in {others}: two files cannot be one record."
-            results.append(item.plan(Outcome.REFUSED, reason=reason))
+            reason = f"{item.name} is also in {others}: two files cannot be one record."
+            results.append(item.refuse_id(reason))
         elif item.identity in new:
             new[item.identity].append(found.path)  # and what becomes of it, the next attempt says
         elif item.identity not in records and found.path not in known:
@@ -209,10 +212,14 @@ def _read(found: FoundFile, known: KnownFile | None) -> ReadFile | KnownFile | F
 
 
 def _records_of(files: list[ReadFile]) -> dict[Identity, int]:
-    """Return the records that exist already for these files, as primary keys by identity."""
+    """Return the records that exist already for these files, translations too, as primary keys by identity.
+
+    They are locked, and in the order in which a verdict that covers translations locks them: one waits for the other.
+    """
     ids = {item.policy_id for item in files}
-    rows = Policy.objects.filter(policy_id__in=ids).values_list("policy_id", "language", "pk")
-    return {(policy_id, language): pk for policy_id, language, pk in rows}
+    rows = Policy.objects.filter(policy_id__in=ids).order_by("pk").select_for_update()
+    found = rows.values_list("policy_id", "language", "pk")
+    return {(policy_id, language): pk for policy_id, language, pk in found}
 
 
 def _create(run: _Run, files: list[ReadFile]) -> None:
@@ -290,17 +297,15 @@ def _plan_known(run: _Run, item: ReadFile, policy_pk: int | None, known: KnownFi
     """Take a changed file into the record it belongs to, or say why not."""
     if known and known.policy_pk != policy_pk:
         name = f"{known.policy_id} ({known.language})"
-        return item.plan(
-            Outcome.REFUSED,
-            reason=f"id: this file was {name} and now says {item.name}: an id is for ever. Restore it, or give the "
+        return item.refuse_id(
+            f"this file was {name} and now says {item.name}: an id is for ever. Restore it, or give the "
             "new record a file of its own.",
         )
     policy = lock_policy(policy_pk or 0)
     source = getattr(policy, "source_file", None)
     if known is None and source is not None:
-        return item.plan(
-            Outcome.REFUSED,
-            reason=f"id: {item.name} came from {source.location} before: if the file moved, move it back; if it is "
+        return item.refuse_id(
+            f"{item.name} came from {source.location} before: if the file moved, move it back; if it is "
             "another policy, give it another id.",
         )
     if source is not None and source.text_digest == item.digest:
@@ -308,24 +313,22 @@ def _plan_known(run: _Run, item: ReadFile, policy_pk: int | None, known: KnownFi
     if _is_our_export(policy, source, item):
         return _take_file(run, policy, item, reason=f"Found as signed: {item.path}")
     if source is None:
-        return item.plan(
-            Outcome.REFUSED,
-            reason=f"id: {item.name} was added in PolicyHub and has no file yet, and this file says something "
-            "else: give it another id, or export the record first.",
+        return item.refuse_id(
+            f"{item.name} was added in PolicyHub and has no file yet, and this file says something else: give it "
+            "another id, or export the record first."
         )
     base = Document.parse(source.text)
-    mine = changed_values(base.values, policy.to_values(), base_body=base.body)
-    if not mine and policy.body == read_policy({}, base.body).body:
-        return _take_values(run, policy, item)
+    mine = changed_places(base, policy.to_values(), is_signed=policy.signoff_id is not None)
+    if not mine:
+        return _take_values(run, policy, item, base)
     if not compare_values(policy.to_values(), item.values, with_review=True):
         return _take_file(run, policy, item, reason=f"Found as it is here: {item.path}")
-    theirs = changed_values(base.values, item.values, base_body=base.body)
-    places = ", ".join(dotted(key) for key in mine) or "body"
+    theirs = changed_places(base, item.values)
     return item.plan(
         Outcome.REFUSED,
-        reason=f"changed on disk ({', '.join(dotted(key) for key in theirs) or 'body'}) and in PolicyHub ({places}) "
-        "since it was last read: nothing was overwritten. Put the disk's changes into the record by hand and "
-        "restore the file, or export the record first.",
+        reason=f"changed on disk ({', '.join(theirs) or 'spelling'}) and in PolicyHub ({', '.join(mine)}) since it was "
+        "last read: nothing was overwritten. Put the disk's changes into the record by hand and restore the file, or "
+        "export the record first.",
     )
 
 
@@ -342,14 +345,13 @@ def _take_file(run: _Run, policy: Policy, item: ReadFile, *, reason: str) -> Fil
     return item.plan(Outcome.UPDATED, standing=policy.standing)
 
 
-def _take_values(run: _Run, policy: Policy, item: ReadFile) -> FilePlan:
-    """Let the file's values replace the record's, which nobody touched since the file was last seen."""
+def _take_values(run: _Run, policy: Policy, item: ReadFile, base: Document) -> FilePlan:
+    """Let the file's values replace the record's, whose content nobody touched since the file was last seen."""
     is_claimed_now = item.values.fields["file_status"] == State.VERIFIED and not policy.signoff_id
     plan = item.plan(Outcome.UPDATED, standing=Standing.CLAIMED if is_claimed_now else Standing.OPEN)
-    stated = item.values.fields["reviewer"]
-    if policy.signoff and stated != policy.signoff.actor_name:
-        warning = f"provenance.reviewer: the file says “{stated}”, but {policy.signoff.actor_name} signed the record."
-        plan = replace(plan, warnings=(*plan.warnings, warning))
+    if policy.signoff:
+        item, warnings = keep_signed(policy, item, base, signed_by=policy.signoff.actor_name)
+        plan = replace(plan, warnings=(*plan.warnings, *warnings))
     changes = compare_values(policy.to_values(), item.values, with_review=True)
     if run.is_dry_run:
         return plan

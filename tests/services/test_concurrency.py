@@ -1,6 +1,7 @@
 """Two people at the same moment, each on a connection of their own: one goes first, the other is told."""
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -14,6 +15,7 @@ from reviews.schema import read_policy
 from reviews.services.editing import add_policy, edit_policy
 from reviews.services.errors import MeanwhileChangedError, RefusedError
 from reviews.services.exporting import export_policies
+from reviews.services.import_plan import Outcome
 from reviews.services.importing import import_policies
 from reviews.services.recording import lock_policy
 from reviews.services.workflow import judge_dimensions, make_decision
@@ -156,6 +158,42 @@ def test_two_who_cover_each_others_translation_do_not_wait_for_each_other(
             "mrv": "Two.",
         }
         assert set(policy.current_verdicts()) == {"market", "mrv"}
+
+
+def test_import_locks_translations_in_the_order_of_verdicts_that_cover_them(folder: Folder) -> None:
+    first = folder.import_policy(language="zh")  # by primary key; by path it is the second
+    second = folder.import_policy(language="en")
+    for language in ("en", "zh"):
+        folder.policy(language=language, year=2030)
+
+    def take_in() -> None:
+        try:
+            assert import_policies([folder.root], actor=None).count(Outcome.UPDATED) == 2
+        finally:
+            connection.close()
+
+    importing = threading.Thread(target=take_in)
+    with transaction.atomic():
+        lock_policy(first.pk)
+        importing.start()
+        if connection.vendor == "postgresql":  # SQLite locks the whole file
+            wait_until_somebody_waits()
+            list(
+                Policy.objects.select_for_update(nowait=True).filter(pk=second.pk)
+            )  # it does not hold this one
+    importing.join(30)
+
+    assert [get_policy(language=language).year for language in ("en", "zh")] == [2030, 2030]
+
+
+def wait_until_somebody_waits() -> None:
+    """Return once another connection waits for a lock of this one."""
+    waiting = "SELECT 1 FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))"
+    deadline = time.monotonic() + 20
+    with connection.cursor() as cursor:
+        while not cursor.execute(waiting).fetchone():
+            assert time.monotonic() < deadline, "nobody waits"
+            time.sleep(0.02)
 
 
 def test_two_who_add_the_same_policy_and_one_is_told(again: None, editor: User, superuser: User) -> None:

@@ -1,10 +1,11 @@
 """Four eyes: nobody judges or verifies what they wrote, unless a setting waives it, and then it is recorded."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from django.conf import LazySettings
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 
 from reviews.models import Policy, Verdict
 from reviews.selectors.queue import next_to_review
@@ -190,14 +191,20 @@ def test_removing_a_dimension_makes_an_author_of_the_record(
 def test_import_takes_the_author_of_what_it_changes_and_of_nothing_else(
     folder: Folder, imported: Policy, superuser: User, both: User
 ) -> None:
-    mine = {"title": "Sea Act", "analysis": {"market": claim(score=1, evidence="Mine."), "mrv": MRV}}
+    mine: dict[str, Any] = {
+        "title": "Sea Act",
+        "analysis": {"market": claim(score=1, evidence="Mine."), "mrv": MRV},
+    }
     edit(both, **mine)
     folder.policy(**mine)  # the disk says the same, so it may change again
     import_policies([folder.root], actor=superuser)
     everything = {"title", "analysis.market.score", "analysis.market.evidence"}
     assert own(both) == everything
 
-    theirs = {"year": 2025, "analysis": {"market": claim(score=2, evidence="Mine."), "mrv": MRV}}
+    theirs: dict[str, Any] = {
+        "year": 2025,
+        "analysis": {"market": claim(score=2, evidence="Mine."), "mrv": MRV},
+    }
     folder.policy(**mine | theirs)
     import_policies([folder.root], actor=superuser)
     assert authors() == dict.fromkeys(everything - {"analysis.market.score"}, both.pk)
@@ -234,3 +241,35 @@ def test_authors_are_no_part_of_what_a_record_says(imported: Policy, editor: Use
     assert [row.authors for row in other.history.order_by("version")] == [
         {}, {"title": editor.pk}, {"title": both.pk}, {"title": both.pk},
     ]  # fmt: skip
+
+
+def test_authors_are_free_again_once_other_eyes_signed(
+    imported: Policy, reviewer: User, second_reviewer: User
+) -> None:
+    reviewer.groups.add(Group.objects.get(name="Editors"))
+    edit(get_user(reviewer), analysis={"market": claim(evidence="Mine."), "mrv": MRV})
+    verify(get_policy(), second_reviewer)
+
+    assert get_policy().all_authors() == frozenset()
+    decide(imported, "reopen", reviewer, "Once more.")
+    decide(imported, "verify", reviewer)
+    assert get_policy().state == "verified"
+
+
+def test_waived_signature_frees_nobody(imported: Policy, reviewer: User, settings: LazySettings) -> None:
+    settings.POLICYHUB_FOUR_EYES = False
+    reviewer.groups.add(Group.objects.get(name="Editors"))
+    edit(get_user(reviewer), title="Mine")
+    verify(get_policy(), get_user(reviewer))
+
+    assert get_policy().signoff.is_four_eyes_waived
+    assert get_policy().all_authors() == frozenset({reviewer.pk})
+
+
+def test_decision_and_its_version_bear_one_moment(signed: Policy) -> None:
+    assert signed.signoff.created_at == signed.updated_at == signed.history.latest().history_date
+
+
+def get_user(user: User) -> User:
+    """The person anew: permissions are remembered by the object."""
+    return User.objects.get(pk=user.pk)

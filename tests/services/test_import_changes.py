@@ -8,7 +8,7 @@ from django.contrib.auth.models import User
 
 from reviews.models import Policy, SourceFile
 from reviews.services.editing import add_policy, edit_policy
-from reviews.services.exporting import ExportOutcome, export_policies
+from reviews.services.exporting import export_policies
 from reviews.services.importing import ImportReport, import_policies
 from tests.factories import Folder, claim, decide, front_matter, get_policy, judge_all
 from tests.services.counts import count_rows, edit
@@ -130,40 +130,30 @@ def test_later_word_of_a_file_moves_a_draft_into_the_queue_and_nothing_else(
     assert report.claimed == int(standing == "claimed")
 
 
-def test_content_from_disk_makes_a_signed_record_stale(folder: Folder, signed: Policy) -> None:
-    export_policies(actor=None)
-    text = folder.read(PATH)
-
-    folder.write(PATH, text.replace("Open access", "Closed"))
-    report = run(folder)
-
-    policy = get_policy()
-    assert outcomes(report) == [(PATH, "updated")]
-    assert (policy.state, policy.standing, policy.signoff) == ("in_review", "stale", signed.signoff)
-    assert set(policy.current_verdicts()) == {"mrv"}
-    assert report.claimed == 0
-
-    folder.write(PATH, text)
-    run(folder)
-    assert (get_policy().state, get_policy().standing) == ("verified", "verified")
-
-
-def test_reviewer_of_a_signed_record_is_who_signed_it_whatever_the_file_says(
-    folder: Folder, signed: Policy
+def test_notes_of_a_record_that_nobody_signed_may_not_change_on_both_sides(
+    folder: Folder, imported: Policy, reviewer: User
 ) -> None:
-    export_policies(actor=None)
+    judge_all(imported, reviewer)
+    folder.policy(year=2025)
 
-    folder.write(PATH, folder.read(PATH).replace("Rosa Lindqvist", "Mallory Malone"))
-    report = run(folder)
+    (refused,) = run(folder).refused
 
-    policy = get_policy()
-    assert outcomes(report) == [(PATH, "updated")]
-    assert (policy.standing, policy.signoff.actor_name) == ("verified", "Rosa Lindqvist")
-    assert report.files[0].warnings == (
-        "provenance.reviewer: the file says “Mallory Malone”, but Rosa Lindqvist signed the record.",
+    assert refused.reason.startswith(
+        "changed on disk (year) and in PolicyHub (analysis.market.auditNote, analysis.mrv.auditNote) since"
     )
-    (held,) = export_policies(actor=None).files
-    assert held.outcome is ExportOutcome.HELD_BACK
+
+
+def test_spelling_alone_changed_beside_an_edit_is_told(
+    folder: Folder, imported: Policy, editor: User
+) -> None:
+    edit(editor, title="Sea Act")
+    folder.policy(style="json")
+
+    (refused,) = run(folder).refused
+
+    assert refused.reason.startswith(
+        "changed on disk (spelling) and in PolicyHub (title) since it was last read"
+    )
 
 
 def test_record_that_changed_here_stays_as_it_is(folder: Folder, imported: Policy, editor: User) -> None:
@@ -270,7 +260,7 @@ def test_id_that_changed_in_a_file_is_refused(folder: Folder, imported: Policy) 
     report = run(folder)
 
     assert report.refused[0].reason == (
-        "id: this file was no-storage-act (en) and now says another (en): an id is for ever. "
+        "line 25: id: this file was no-storage-act (en) and now says another (en): an id is for ever. "
         "Restore it, or give the new record a file of its own."
     )
     assert Policy.objects.get().policy_id == "no-storage-act"
@@ -283,7 +273,7 @@ def test_record_that_came_from_another_file_is_refused(folder: Folder, imported:
 
     assert outcomes(report) == [("policies/en/copy.md", "refused"), (PATH, "unchanged")]
     assert report.refused[0].reason == (
-        f"id: no-storage-act (en) came from {folder.root}/{PATH} before: if the file moved, move it back; "
+        f"line 25: id: no-storage-act (en) came from {folder.root}/{PATH} before: if the file moved, move it back; "
         "if it is another policy, give it another id."
     )
 
@@ -297,6 +287,6 @@ def test_file_of_a_record_that_was_added_here_is_refused_unless_it_is_the_signed
     report = run(folder)
 
     assert report.refused[0].reason == (
-        "id: born-here (en) was added in PolicyHub and has no file yet, and this file says something else: "
+        "line 25: id: born-here (en) was added in PolicyHub and has no file yet, and this file says something else: "
         "give it another id, or export the record first."
     )

@@ -130,17 +130,17 @@ def with_good_one(folder: Folder, bad: str | bytes, path: str = "en/bad.md") -> 
         ),
         pytest.param(
             json_text(front_matter("x", analysis={"m" * 201: claim()})),
-            "analysis: the name of a dimension has 1 to 200 characters; shorten it or give it one.",
+            f"line 4: analysis: “{'m' * 59}…” cannot name a dimension: a name has 1 to 200 characters.",
             id="long name of a dimension",
         ),
         pytest.param(
             json_text(front_matter("x", analysis={"": claim()})),
-            "analysis: the name of a dimension has 1 to 200 characters; shorten it or give it one.",
+            "line 4: analysis: “” cannot name a dimension: a name has 1 to 200 characters.",
             id="empty name of a dimension",
         ),
         pytest.param(
             json_text(front_matter("x", analysis={f"d{n}": {} for n in range(501)})),
-            "analysis: has 501 dimensions, more than the 500 allowed; take some away.",
+            "line 3: analysis: has 501 dimensions, more than the 500 allowed; take some away.",
             id="too many dimensions",
         ),
         pytest.param(
@@ -212,7 +212,16 @@ def test_id_that_is_too_long_is_refused(folder: Folder) -> None:
     report = with_good_one(folder, json_text(front_matter("x" * 201)))
 
     assert [item.reason for item in report.refused] == [
-        f"line 27: id: “{'x' * 59}…” cannot be used. It has more than 200 characters."
+        f"line 27: id: “{'x' * 59}…” cannot be used. Ensure this value has at most 200 characters (it has 201)."
+    ]
+
+
+@pytest.mark.parametrize("path", ["en/a\\b.md", "en\\fr/a.md"])
+def test_path_with_a_backslash_is_refused(folder: Folder, path: str) -> None:
+    report = with_good_one(folder, json_text(front_matter("x")), path=path)
+
+    assert [(item.path, item.reason) for item in report.refused] == [
+        (path, "has a backslash in its path, which elsewhere separates folders: rename it.")
     ]
 
 
@@ -244,8 +253,8 @@ def test_two_files_that_are_one_record_are_both_refused(folder: Folder, between:
     report = import_policies([folder.root], actor=None)
 
     assert [(item.path, item.reason) for item in report.refused] == [
-        ("en/a.md", "id: same (en) is also in en/c.md: two files cannot be one record."),
-        ("en/c.md", "id: same (en) is also in en/a.md: two files cannot be one record."),
+        ("en/a.md", "line 27: id: same (en) is also in en/c.md: two files cannot be one record."),
+        ("en/c.md", "line 25: id: same (en) is also in en/a.md: two files cannot be one record."),
     ]
     assert report.count(Outcome.CREATED) == between + 1
     assert list(Policy.objects.filter(policy_id="same").values_list("language", flat=True)) == ["zh"]
@@ -258,9 +267,9 @@ def test_three_files_that_are_one_record_are_all_refused(folder: Folder) -> None
     report = import_policies([folder.root], actor=None)
 
     assert [item.reason for item in report.refused] == [
-        "id: same (en) is also in en/b.md, en/c.md: two files cannot be one record.",
-        "id: same (en) is also in en/a.md, en/c.md: two files cannot be one record.",
-        "id: same (en) is also in en/a.md, en/b.md: two files cannot be one record.",
+        "line 27: id: same (en) is also in en/b.md, en/c.md: two files cannot be one record.",
+        "line 27: id: same (en) is also in en/a.md, en/c.md: two files cannot be one record.",
+        "line 27: id: same (en) is also in en/a.md, en/b.md: two files cannot be one record.",
     ]
 
 

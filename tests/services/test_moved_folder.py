@@ -36,6 +36,6 @@ def test_copied_folder_is_refused_while_the_first_one_stands(folder: Folder, imp
     copy = shutil.copytree(folder.root, folder.root.with_name("copy"))
     (refused,) = import_policies([copy], actor=None).refused
     assert refused.reason == (
-        f"id: no-storage-act (en) came from {folder.root}/policies/en/no-storage-act.md before: if the file moved, "
-        "move it back; if it is another policy, give it another id."
+        f"line 25: id: no-storage-act (en) came from {folder.root}/policies/en/no-storage-act.md before: if the file "
+        "moved, move it back; if it is another policy, give it another id."
     )
