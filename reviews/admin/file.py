@@ -53,6 +53,7 @@ def file_view(model_admin: PolicyAdmin, request: HttpRequest, pk: int) -> HttpRe
     """Show what an export would do with this record now, and where it is not signed, what a signature would change."""
     policy = load_policy(model_admin, request, pk)
     export = preview_policy(policy)
+    source = getattr(policy, "source_file", None)
     pending, refusal = ("", ()) if export.outcome is not ExportOutcome.NOT_SIGNED else _pending(policy)
     return render_page(
         model_admin,
@@ -66,7 +67,8 @@ def file_view(model_admin: PolicyAdmin, request: HttpRequest, pk: int) -> HttpRe
             "lines": diff_lines(export.diff),
             "pending": diff_lines(pending),
             "refusal": refusal,
-            "source": getattr(policy, "source_file", None),
+            "source": source,
+            "seen": source and source.history.select_related("history_user").latest("pk"),
             "signoff": policy.signoff,
         },
     )

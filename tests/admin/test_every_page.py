@@ -35,8 +35,8 @@ PAGES: dict[str, tuple[int, str, int, int]] = {
     "reviews/policy/{pk}/history/": (16, "moment", 6, 14),
     # those of the edit page; two versions (2 each)
     "reviews/policy/{pk}/compare/?from=1&all": (13, "side-row", 31, 41),
-    # record, dimensions, verdicts, their authors, sign-off, signed text
-    "reviews/policy/{signed}/file/": (10, "diff-added", 3, 5),
+    # record, dimensions, verdicts, their authors, sign-off, signed text, who saw the file last
+    "reviews/policy/{signed}/file/": (11, "diff-added", 3, 5),
 }
 
 

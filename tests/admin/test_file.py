@@ -9,6 +9,8 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 
 from reviews.models import Policy
 from reviews.services.editing import add_policy, edit_policy, empty_values
@@ -221,3 +223,17 @@ def test_text_from_outside_stays_text(folder: Folder, editor: User, open_page: C
 
     assert page.content.count(b"<script>alert") == 0
     assert evil in changed_lines(page)[0]
+
+
+def test_page_tells_who_wrote_the_file_last(
+    imported: Policy, reviewer: User, publisher: User, open_page: Callable[..., Any]
+) -> None:
+    came_in = read_text(open_page(publisher, imported), "last-seen")
+    verify(imported, reviewer)
+    export_policies(actor=publisher)
+    at = date_format(localtime(get_policy().source_file.seen_at), "j F Y, H:i")
+
+    assert [text.partition(": ")[2] for text in came_in] == [f"Imported from {PATH}"]
+    assert read_text(open_page(publisher, imported), "last-seen") == [
+        f"{at}: Exported to {PATH}, by Paul Nakamura"
+    ]
