@@ -19,7 +19,7 @@ from reviews.models.door import Door, open_door
 from reviews.permissions import Allowed, RecordFacts, has_role, lacks_role, may, may_judge
 from reviews.schema import CLAIM_FIELDS, POLICY_FIELDS, Change, digest_text
 from reviews.services.errors import ForbiddenError, MeanwhileChangedError, RefusedError
-from reviews.services.recording import lock_policy, record_revision
+from reviews.services.recording import lock_policy, next_moment, record_revision
 from reviews.services.rendering import render_policy
 from reviews.states import REVIEW, TRANSITIONS_BY_NAME, State, VerdictKind, state_of_file
 
@@ -95,8 +95,9 @@ def make_decision(
             reason=reason,
             content_digest=policy.content_digest,
             is_four_eyes_waived=allowed.is_four_eyes_waived,
-            created_at=timezone.now(),
+            created_at=next_moment(policy),
         )
+        seen_by_others: list[DimensionAnalysis] = []
         if row.target is State.VERIFIED:
             _require_notes_seen(dimensions, seen_notes or {})
             policy.reviewer = decision.actor_name
@@ -107,6 +108,8 @@ def make_decision(
             _require_size(policy, decision.signed_text)
             decision.signed_text_digest = digest_text(decision.signed_text)
             decision.base_digest = source.text_digest if source else ""
+            if not allowed.is_four_eyes_waived:
+                seen_by_others = _forget_authors(policy, dimensions)
         decision.save()
         policy.review_status = row.target.value
         policy.signoff = decision if row.target is State.VERIFIED else None
@@ -114,8 +117,10 @@ def make_decision(
         record_revision(
             policy,
             dimensions=dimensions,
+            changed=seen_by_others,
             actor=actor,
             reason=f"{row.label}: {reason}" if reason else row.label,
+            at=decision.created_at,
         )
         return decision
 
@@ -181,6 +186,15 @@ def _require(answer: object, actor: User, permission: str) -> Allowed:
         return answer
     error = RefusedError if has_role(actor, permission) else ForbiddenError
     raise error(*getattr(answer, "reasons", ()))
+
+
+def _forget_authors(policy: Policy, dimensions: Sequence[DimensionAnalysis]) -> list[DimensionAnalysis]:
+    """Free the authors of what other eyes have seen by now; return the dimensions that had any."""
+    policy.authors = {}
+    written = [item for item in dimensions if item.authors]
+    for item in written:
+        item.authors = {}
+    return written
 
 
 def _require_size(policy: Policy, text: str) -> None:
