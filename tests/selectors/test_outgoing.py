@@ -23,7 +23,12 @@ from tests.factories import Folder, get_policy
             5,
             "The file says verified, but no sign-off backs it; it waits for a reviewer. 5 audit notes missing.",
         ),
-        ("claimed", "in_review", 0, "The file says verified, but no sign-off backs it; it waits for a reviewer."),
+        (
+            "claimed",
+            "in_review",
+            0,
+            "The file says verified, but no sign-off backs it; it waits for a reviewer.",
+        ),
         (
             "claimed",
             "changes_requested",
