@@ -15,8 +15,8 @@ _NEVER_A_NAME = re.compile(
 # No person where these and numbers are all there is: alone each is somebody's name (Gemini Ganesan, Ana Bot).
 _NOBODY = frozenset(
     "admin administrator ai anonymous assistant bot chatgpt claude code copilot deepseek editor flash gemini github"
-    " gpt grok haiku human llama llm machine mistral model na nobody none opus pro qwen review reviewer reviewers"
-    " sonnet staff tba tbd team unknown user 人工 人工智能 团队 无 未知 机器人 管理员".split()
+    " gpt grok haiku human llama llm machine mistral model na nobody none opus policy policyhub pro qwen review"
+    " reviewer reviewers sonnet staff tba tbd team unknown user 人工 人工智能 团队 无 未知 机器人 管理员".split()
 )
 _WORD = re.compile(r"[^\W_]+")
 _VERSION = re.compile(r"[a-z]?\d.*")  # 4, 4o, v3, r1

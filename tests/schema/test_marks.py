@@ -53,6 +53,7 @@ from tests.factories import claim
         ("Human reviewer", False),
         ("reviewer-bot 3", False),
         ("audit_bot", False),
+        ("policy-bot-3", False),
         ("Copilot", False),
         ("GitHub Copilot", False),
         ("DeepSeek V3", False),
