@@ -120,7 +120,12 @@ def _save(model_admin: PolicyAdmin, request: HttpRequest, policy: Policy) -> Htt
         return render_again(model_admin, request, policy, seen, wanted, reason)
     try:
         report = edit_policy(
-            policy.pk, seen=seen.values, wanted=wanted, actor=cast(User, request.user), reason=why
+            policy.pk,
+            seen=seen.values,
+            wanted=wanted,
+            actor=cast(User, request.user),
+            reason=why,
+            seen_at=seen.at,
         )
     except MeanwhileChangedError:
         policy = load_policy(model_admin, request, policy.pk)

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from copy import deepcopy
 from typing import Any
 
-from reviews.documents import REMOVED, KeyPath
+from reviews.documents import REMOVED, KeyPath, is_same
 from reviews.schema.kinds import DATE, MAPPING, as_key
 from reviews.schema.table import DIMENSION_FIELDS, POLICY_FIELDS, Field
 from reviews.schema.values import DimensionValues, PolicyValues, read_policy, value_at
@@ -50,7 +50,7 @@ def _field_changes(
     row: Field, at: KeyPath, base: Any, before: Mapping[str, Any], after: Mapping[str, Any]
 ) -> Iterator[tuple[KeyPath, Any]]:
     old, new = before[row.name], after[row.name]
-    if old == new:
+    if is_same(old, new):
         return
     path = (*at, *row.key)
     raw = value_at(base, path)
@@ -73,7 +73,7 @@ def _mapping_changes(
         if path in _SHARED:  # fields of the table stand in it too: it never goes or comes as a whole
             old, new = ({} if side is REMOVED else side for side in (old, new))
             inner = {} if inner is None else inner
-        if old == new:
+        if is_same(old, new):
             continue
         if all(isinstance(item, Mapping) for item in (inner, old, new)):
             yield from _mapping_changes(path, inner, old, new)

@@ -21,6 +21,7 @@ from django.db.models import QuerySet
 
 from reviews.models import Decision, Policy, SourceFile
 from reviews.models.door import Door, open_door
+from reviews.models.policy import default_path
 from reviews.permissions import has_role
 from reviews.selectors.outgoing import Outgoing, is_text_of_ours, outgoing
 from reviews.services.atomic_files import (
@@ -145,7 +146,7 @@ def _plan_zip(policies: QuerySet[Policy]) -> Iterator[tuple[Outgoing, ExportedFi
 
 def path_of(item: Outgoing) -> str:
     """Return where a record goes below the target: where it came from, or a place of its own."""
-    return item.path or f"policies/{item.language}/{item.policy_id}.md"
+    return item.path or default_path(item.policy_id, item.language)
 
 
 def preview_policy(policy: Policy) -> ExportedFile:
