@@ -28,6 +28,8 @@ def environment(folder: Path, **more: str) -> dict[str, str]:
         "POLICYHUB_ENV_FILE": os.devnull,
         "POLICYHUB_FOLDER": str(folder),
         "POLICYHUB_VAR": str(folder.parent / "var"),
+        # Cut off by a full disk, Python 3.11 would leave half a module compiled, for every later process to fail on.
+        "PYTHONDONTWRITEBYTECODE": "1",
         "SECRET_KEY": "only-for-tests",
         **more,
     }
