@@ -40,9 +40,10 @@ def folder_of_python(version: str) -> Path | None:
 FOLDERS = {version: folder for version in ("3.11", "3.13") if (folder := folder_of_python(version))}
 PYTHONS = list(FOLDERS) or [f"{sys.version_info.major}.{sys.version_info.minor}"]
 BROWSER: dict[str, str] = {}
-# Texts and tables that know no database, and how pages look: once for each Python is enough.
+# How pages look depends on neither Python nor database: once is enough.
+LOOKS = ("tests/browser/test_pages.py",)
+# Texts and tables that know no database: once for each Python.
 WITHOUT_DATABASE = (
-    "tests/browser/test_pages.py",
     "tests/documents",
     "tests/schema",
     "tests/test_docs.py",
@@ -72,9 +73,12 @@ def browser(session: nox.Session) -> dict[str, str]:
 @nox.session(python=PYTHONS)
 @nox.parametrize("database", ["sqlite", "postgres"])
 def tests(session: nox.Session, database: str) -> None:
-    """All tests, or those that the arguments after `--` name; what no database can change, with SQLite only."""
+    """All tests, or those that the arguments after `--` name; what a pair cannot change, with the first one only."""
     install(session)
-    left_out = [f"--ignore={path}" for path in WITHOUT_DATABASE] if database != "sqlite" else []
+    elsewhere = WITHOUT_DATABASE if database != "sqlite" else ()
+    if (session.python, database) != (PYTHONS[0], "sqlite"):
+        elsewhere += LOOKS
+    left_out = [f"--ignore={path}" for path in elsewhere]
     url = "" if database == "sqlite" else os.environ.get("TEST_DATABASE_URL", "postgres")
     command = "python -m pytest --quiet --numprocesses auto --maxprocesses 4".split()
     session.run(*command, *left_out, *session.posargs, env={"TEST_DATABASE_URL": url, **browser(session)})
