@@ -71,9 +71,11 @@ class Command(BaseCommand):
 
     def _show_progress(self, done: int, total: int) -> None:
         filled = BAR * done // total
-        self.stderr.write(f"\r[{'#' * filled}{'.' * (BAR - filled)}] {done}/{total}", ending="")
+        self.stderr.write(
+            f"\r[{'#' * filled}{'.' * (BAR - filled)}] {done}/{total}", style_func=str, ending=""
+        )
         if done == total:
-            self.stderr.write("\r" + " " * (BAR + 20) + "\r", ending="")
+            self.stderr.write("\r" + " " * (BAR + 20) + "\r", style_func=str, ending="")
 
     def _show(self, report: ImportReport, *, is_detailed: bool) -> None:
         for item in report.files:
