@@ -198,3 +198,19 @@ def test_account_that_may_not_export_writes_nothing(
         run("--user", username)
 
     assert (str(error.value), folder.content()) == (message, before)
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.parametrize("name", ["", " "])
+def test_empty_name_of_a_folder_is_refused(folder: Folder, signed: Policy, name: str, tmp_path: Path) -> None:
+    """A shell variable that is not set must not stand for the folder that one happens to be in."""
+    here = tmp_path / "here"
+    here.mkdir()
+
+    result = manage(folder.root, "export_policies", "--to", name, cwd=here)
+
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr.splitlines()[-1].endswith(
+        "error: argument --to: it is empty: name the folder to write below"
+    )
+    assert list(here.iterdir()) == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from argparse import ArgumentTypeError
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,7 +27,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
             "--to",
-            type=Path,
+            type=named_folder,
             metavar="DIR",
             help="write below this folder instead of where each file came from",
         )
@@ -79,3 +80,10 @@ class Command(BaseCommand):
         self.stdout.write(f"{verb} {report.count(ExportOutcome.WRITTEN)} of {len(report.files)} records")
         for outcome in ExportOutcome:
             self.stdout.write(f"  {outcome:<10} {report.count(outcome):>6}")
+
+
+def named_folder(text: str) -> Path:
+    """The folder; an empty name (a shell variable that is not set) would stand for the one that we are in."""
+    if not text.strip():
+        raise ArgumentTypeError("it is empty: name the folder to write below")
+    return Path(text)
