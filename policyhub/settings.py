@@ -32,6 +32,36 @@ POLICYHUB_FOLDER = Path(env("POLICYHUB_FOLDER", default=str(BASE_DIR / "seeds"))
 POLICYHUB_LANGUAGE: str = env("POLICYHUB_LANGUAGE", default="en")  # of a file whose path names none
 POLICYHUB_FOUR_EYES = flag("POLICYHUB_FOUR_EYES", default=True)  # nobody verifies what they wrote
 POLICYHUB_MAX_FILE_BYTES = env.int("POLICYHUB_MAX_FILE_BYTES", default=2 * 1024 * 1024)
+POLICYHUB_HOLD_MINUTES = env.int("POLICYHUB_HOLD_MINUTES", default=30)  # how long an open record is one's own
+POLICYHUB_URL: str = env("POLICYHUB_URL", default="http://127.0.0.1:8000").rstrip("/")  # for links in e-mails
+
+
+def review_months(text: str) -> tuple[tuple[str, str, int], ...]:
+    """The table of review intervals: rows of category, legal weight and months, the first that fits counts.
+
+    Written as `category/legal weight=months`, one after the other with `;` between; `*` fits everything.
+    """
+    try:
+        rows = [row.rsplit("=", 1) for row in text.split(";") if row.strip()]
+        keys = [[part.strip() for part in key.split("/", 1)] for key, _ in rows]
+        table = tuple((keys[at][0], keys[at][1], int(row[1])) for at, row in enumerate(rows))
+        if not table or table[-1][:2] != ("*", "*") or any(months < 1 for *_, months in table):
+            raise ValueError
+        return table
+    except (ValueError, IndexError):
+        raise ImproperlyConfigured(
+            f"POLICYHUB_NEXT_REVIEW is “{text}”: say rows like “Incentive/*=6; */Primary Legislation=24; */*=12”, "
+            "months from 1 up, the last one for */*."
+        ) from None
+
+
+# Programmes with money in them change soonest, statutes last. Both spellings stand in the files.
+POLICYHUB_NEXT_REVIEW = review_months(
+    env(
+        "POLICYHUB_NEXT_REVIEW",
+        default="Incentive/*=6; 经济激励/*=6; Market/*=6; 市场机制/*=6; */Primary Legislation=24; */*=12",
+    )
+)
 
 # -- security ---------------------------------------------------------------------------------------------
 

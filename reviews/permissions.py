@@ -45,6 +45,8 @@ class RecordFacts:
     authors: frozenset[int]
     dimensions: tuple[DimensionFacts, ...]
     is_four_eyes: bool
+    is_due: bool = False  # verified, and its next review is due
+    blockers: tuple[str, ...] = ()  # what quality checks found that no signature may cover, in sentences
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +76,8 @@ def may(actor: Actor, act: str, record: RecordFacts) -> Allowed | Denied:
     """Whether the actor may take this transition (a name of ``TRANSITIONS``) with this record."""
     row = TRANSITIONS_BY_NAME[act]
     if not has_role(actor, row.permission):
-        return lacks_role(row.permission, row.label)
-    if record.state not in row.sources:
+        return lacks_role(row.permission, str(row.label))
+    if record.state not in row.sources and not (row.takes_due and record.is_due):
         wanted = " or ".join(f"“{state.label}”" for state in State if state in row.sources)
         return Denied((f"{row.label} needs a record that is {wanted}; this one is “{record.state.label}”.",))
     if act == "submit" and not record.has_title:
@@ -87,7 +89,7 @@ def may_judge(actor: Actor, dimension: DimensionFacts, record: RecordFacts) -> A
     """Whether the actor may give a verdict, and write the note, on one dimension."""
     if not has_role(actor, REVIEW):
         return lacks_role(REVIEW, "Giving a verdict")
-    if record.state != State.IN_REVIEW:
+    if record.state != State.IN_REVIEW and not record.is_due:
         todo = {
             State.VERIFIED: "reopen the review first.",
             State.DRAFT: "an editor submits it first.",
@@ -121,6 +123,7 @@ def _may_verify(actor: Actor, record: RecordFacts) -> Allowed | Denied:
     own = actor.pk in record.authors.union(*(item.authors for item in record.dimensions))
     if own and record.is_four_eyes:
         reasons.append("You last changed this content: someone else has to verify it (four eyes).")
+    reasons += record.blockers
     reasons += [_missing(item) for item in record.dimensions if _missing(item)]
     return Denied(tuple(reasons)) if reasons else Allowed(is_four_eyes_waived=own)
 

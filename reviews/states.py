@@ -7,6 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext_lazy as _
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 
 class State(StrEnum):
@@ -19,10 +25,16 @@ class State(StrEnum):
 
     @property
     def label(self) -> str:
-        return self.value.replace("_", " ").capitalize()
+        return str(_STATES[self])
 
 
-STATE_CHOICES = [(state.value, state.label) for state in State]
+_STATES = {
+    State.DRAFT: _("Draft"),
+    State.IN_REVIEW: _("In review"),
+    State.CHANGES_REQUESTED: _("Changes requested"),
+    State.VERIFIED: _("Verified"),
+}
+STATE_CHOICES = [(state.value, label) for state, label in _STATES.items()]
 
 
 class Standing(StrEnum):
@@ -35,7 +47,16 @@ class Standing(StrEnum):
 
     @property
     def label(self) -> str:
-        return self.value.capitalize()
+        return str(_STANDINGS[self])
+
+
+_STANDINGS = {
+    Standing.CLAIMED: _("Claimed"),
+    Standing.VERIFIED: _("Verified"),
+    Standing.STALE: _("Stale"),
+    Standing.OPEN: _("Open"),
+}
+STANDING_CHOICES = [(standing.value, label) for standing, label in _STANDINGS.items()]
 
 
 class VerdictKind(StrEnum):
@@ -48,13 +69,21 @@ class VerdictKind(StrEnum):
 
     @property
     def label(self) -> str:
-        return {"accepted": "Accepted as is"}.get(self.value, self.value.replace("_", " ").capitalize())
+        return str(_VERDICTS[self])
 
     @property
     def is_supporting(self) -> bool:
         """Whether a record may be verified on it: a claim that nobody could confirm is not verified."""
         return self in (VerdictKind.ACCEPTED, VerdictKind.CORRECTED)
 
+
+_VERDICTS = {
+    VerdictKind.ACCEPTED: _("Accepted as is"),
+    VerdictKind.CORRECTED: _("Corrected"),
+    VerdictKind.REJECTED: _("Rejected"),
+    VerdictKind.CANNOT_VERIFY: _("Cannot verify"),
+}
+VERDICT_CHOICES = [(kind.value, label) for kind, label in _VERDICTS.items()]
 
 SUBMIT, REVIEW, EXPORT = "submit_policy", "review_policy", "export_policy"  # permission codenames
 
@@ -64,18 +93,21 @@ class Transition:
     """One row of the workflow: who may move a record from where to where, and what it takes."""
 
     name: str
-    label: str
+    label: StrOrPromise
     sources: frozenset[State]
-    target: State
+    target: (
+        State | None
+    )  # None: the record stays where it is, and the decision is the record of what was said
     permission: str
     is_reason_required: bool
     needs: str  # the further conditions, in words
+    takes_due: bool = False  # also a verified record whose next review is due
 
 
 TRANSITIONS: tuple[Transition, ...] = (
     Transition(
         "submit",
-        "Submit for review",
+        _("Submit for review"),
         frozenset({State.DRAFT, State.CHANGES_REQUESTED}),
         State.IN_REVIEW,
         SUBMIT,
@@ -84,7 +116,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     ),
     Transition(
         "request_changes",
-        "Request changes",
+        _("Request changes"),
         frozenset({State.IN_REVIEW, State.VERIFIED}),
         State.CHANGES_REQUESTED,
         REVIEW,
@@ -93,25 +125,37 @@ TRANSITIONS: tuple[Transition, ...] = (
     ),
     Transition(
         "verify",
-        "Verify",
+        _("Verify"),
         frozenset({State.IN_REVIEW}),
         State.VERIFIED,
         REVIEW,
         is_reason_required=False,
         needs="four eyes, a named reviewer, and on every dimension an audit note and a current verdict"
-        " that supports the claim",
+        " that supports the claim, and no finding that blocks it",
+        takes_due=True,
     ),
     Transition(
         "reopen",
-        "Reopen review",
+        _("Reopen review"),
         frozenset({State.VERIFIED}),
         State.IN_REVIEW,
         REVIEW,
         is_reason_required=True,
         needs="a reason",
     ),
+    Transition(
+        "abstain",
+        _("Abstain"),
+        frozenset({State.IN_REVIEW}),
+        None,
+        REVIEW,
+        is_reason_required=True,
+        needs="a reason; the record does not come to this person again",
+        takes_due=True,
+    ),
 )
 TRANSITIONS_BY_NAME = {row.name: row for row in TRANSITIONS}
+TRANSITION_CHOICES = [(row.name, row.label) for row in TRANSITIONS]
 
 # Who is in which group; each also gets the view permissions of every model.
 GROUPS: dict[str, tuple[str, ...]] = {

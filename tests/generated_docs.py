@@ -35,8 +35,9 @@ def transitions() -> str:
         (
             (
                 f"**{row.label}** (`{row.name}`)",
-                ", ".join(f"`{state}`" for state in State if state in row.sources),
-                f"`{row.target}`",
+                ", ".join(f"`{state}`" for state in State if state in row.sources)
+                + (", due" if row.takes_due else ""),
+                f"`{row.target}`" if row.target else "stays",
                 who(row.permission),
                 row.needs,
             )

@@ -15,7 +15,15 @@ from reviews.states import (
 )
 from tests.workflow_table import CELLS, LABELS, TARGETS
 
-VIEWS = {"view_decision", "view_dimensionanalysis", "view_policy", "view_sourcefile", "view_verdict"}
+VIEWS = {
+    "view_assignment",
+    "view_comment",
+    "view_decision",
+    "view_dimensionanalysis",
+    "view_policy",
+    "view_sourcefile",
+    "view_verdict",
+}
 
 
 def test_transitions_are_those_of_the_table() -> None:
@@ -39,6 +47,7 @@ def test_transitions_need_these_reasons() -> None:
         "request_changes": True,
         "verify": False,
         "reopen": True,
+        "abstain": True,
     }
 
 

@@ -13,39 +13,46 @@ draft              submit           role      role    yes     role      role    
 draft              request_changes  role      role    role    state     role       state
 draft              verify           role      role    role    state     role       state
 draft              reopen           role      role    role    state     role       state
+draft              abstain          role      role    role    state     role       state
 
 in_review          submit           role      role    state   role      role       state
 in_review          request_changes  role      role    role    yes       role       yes
 in_review          verify           role      role    role    yes       role       yes
 in_review          reopen           role      role    role    state     role       state
+in_review          abstain          role      role    role    yes       role       yes
 
 changes_requested  submit           role      role    yes     role      role       yes
 changes_requested  request_changes  role      role    role    state     role       state
 changes_requested  verify           role      role    role    state     role       state
 changes_requested  reopen           role      role    role    state     role       state
+changes_requested  abstain          role      role    role    state     role       state
 
 verified           submit           role      role    state   role      role       state
 verified           request_changes  role      role    role    yes       role       yes
 verified           verify           role      role    role    state     role       state
 verified           reopen           role      role    role    yes       role       yes
+verified           abstain          role      role    role    state     role       state
 """
 TARGETS = {
     "submit": State.IN_REVIEW,
     "request_changes": State.CHANGES_REQUESTED,
     "verify": State.VERIFIED,
     "reopen": State.IN_REVIEW,
+    "abstain": None,
 }
 ROLE_IS_MISSING = {
     "submit": "Submit for review needs the permission “submit_policy”: ask an administrator for the role.",
     "request_changes": "Request changes needs the permission “review_policy”: ask an administrator for the role.",
     "verify": "Verify needs the permission “review_policy”: ask an administrator for the role.",
     "reopen": "Reopen review needs the permission “review_policy”: ask an administrator for the role.",
+    "abstain": "Abstain needs the permission “review_policy”: ask an administrator for the role.",
 }
 STATE_IS_ANOTHER = {
     "submit": "Submit for review needs a record that is “Draft” or “Changes requested”; this one is “{}”.",
     "request_changes": "Request changes needs a record that is “In review” or “Verified”; this one is “{}”.",
     "verify": "Verify needs a record that is “In review”; this one is “{}”.",
     "reopen": "Reopen review needs a record that is “Verified”; this one is “{}”.",
+    "abstain": "Abstain needs a record that is “In review”; this one is “{}”.",
 }
 LABELS = {
     State.DRAFT: "Draft",

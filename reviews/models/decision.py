@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from reviews.models.door import GuardedModel
-from reviews.states import STATE_CHOICES, TRANSITIONS, TRANSITIONS_BY_NAME
+from reviews.states import STATE_CHOICES, TRANSITION_CHOICES, TRANSITIONS, TRANSITIONS_BY_NAME
 
 
 class Decision(GuardedModel):
@@ -23,7 +23,7 @@ class Decision(GuardedModel):
     is_append_only: ClassVar[bool] = True
 
     policy = models.ForeignKey("reviews.Policy", models.PROTECT, related_name="decisions")
-    transition = models.CharField(max_length=20, choices=[(row.name, row.label) for row in TRANSITIONS])
+    transition = models.CharField(max_length=20, choices=TRANSITION_CHOICES)
     from_state = models.CharField(max_length=20, choices=STATE_CHOICES)
     to_state = models.CharField(max_length=20, choices=STATE_CHOICES)
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")
@@ -57,6 +57,10 @@ class Decision(GuardedModel):
                 name="decision_has_reason",
             ),
             models.CheckConstraint(condition=~Q(actor_name=""), name="decision_names_person"),
+        )
+        indexes = (
+            models.Index(fields=("actor", "transition")),
+            models.Index(fields=("transition", "created_at")),
         )
 
     def __str__(self) -> str:

@@ -29,6 +29,7 @@ class DimensionAnalysis(GuardedModel):
     extra = models.JSONField("further keys", default=dict, blank=True)
     misfits = models.JSONField(default=dict, blank=True)
     content_digest = models.CharField(max_length=64)
+    note_digest = models.CharField(max_length=64, blank=True, db_index=True)  # finds the same note elsewhere
     edited_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         models.PROTECT,
@@ -39,7 +40,7 @@ class DimensionAnalysis(GuardedModel):
     )
     authors = models.JSONField(default=dict, blank=True, help_text=AUTHORS_HELP)
 
-    history: ClassVar[Any] = HistoricalRecords(cascade_delete_history=False)
+    history: ClassVar[Any] = HistoricalRecords(excluded_fields=["note_digest"], cascade_delete_history=False)
 
     if TYPE_CHECKING:
         policy_id: int

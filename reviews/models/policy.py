@@ -7,17 +7,19 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from django.conf import settings
 from django.core.validators import RegexValidator
 from django.db import models
-from django.db.models import Case, F, Q, Value, When
+from django.db.models import Case, F, Prefetch, Q, Value, When
 from django.urls import reverse
+from django.utils.timezone import localdate, localtime
 from simple_history.models import HistoricalRecords
 
-from reviews.models.dimension import AUTHORS_HELP
+from reviews.models.dimension import AUTHORS_HELP, DimensionAnalysis
 from reviews.models.door import GuardedModel, GuardedQuerySet
 from reviews.permissions import DimensionFacts, RecordFacts
 from reviews.schema import POLICY_FIELDS, PolicyValues, reason_of_misfit
 from reviews.states import (
     EXPORT,
     REVIEW,
+    STANDING_CHOICES,
     STATE_CHOICES,
     SUBMIT,
     Standing,
@@ -28,7 +30,6 @@ from reviews.states import (
 
 if TYPE_CHECKING:
     from reviews.models.decision import Decision
-    from reviews.models.dimension import DimensionAnalysis
     from reviews.models.source_file import SourceFile
     from reviews.models.verdict import Verdict
 
@@ -64,13 +65,19 @@ class PolicyQuerySet(GuardedQuerySet["Policy"]):
 
     def for_review(self) -> PolicyQuerySet:
         """With dimensions, verdicts, file and sign-off: what a decision and the review page read."""
-        return self.select_related("source_file", "signoff", "edited_by").prefetch_related(
-            "dimensions__edited_by", "verdicts__actor"
-        )
+        dimensions: models.QuerySet[DimensionAnalysis] = DimensionAnalysis.objects.select_related("edited_by")
+        return self.select_related(
+            "source_file", "signoff", "edited_by", "hold__person", "assignment__assignee"
+        ).prefetch_related(Prefetch("dimensions", dimensions), "verdicts")
+
+    def due(self) -> PolicyQuerySet:
+        """What was signed, and whose next review is due."""
+        return self.filter(standing=Standing.VERIFIED, next_review_on__lte=localdate())
 
     def waiting(self) -> PolicyQuerySet:
-        """What reviewers have to do: all that is in review, claims and stale sign-offs among it."""
-        return self.filter(state=State.IN_REVIEW)
+        """What reviewers have to do: all that is in review, claims and stale sign-offs among it, and what is due."""
+        is_due = Q(standing=Standing.VERIFIED, next_review_on__lte=localdate())
+        return self.filter(Q(state=State.IN_REVIEW) | is_due)
 
 
 class Policy(GuardedModel):
@@ -81,7 +88,7 @@ class Policy(GuardedModel):
     """
 
     state_fields: ClassVar[frozenset[str]] = frozenset(
-        {"review_status", "signoff_id", "signoff", "signed_digest"}
+        {"review_status", "signoff_id", "signoff", "signed_digest", "next_review_on"}
     )
 
     policy_id = models.CharField("id", max_length=200, validators=[POLICY_ID])
@@ -122,9 +129,14 @@ class Policy(GuardedModel):
         "reviews.Decision", models.PROTECT, null=True, blank=True, related_name="+", verbose_name="sign-off"
     )
     signed_digest = models.CharField(max_length=64, blank=True)
+    next_review_on = models.DateField("next review", null=True, blank=True)
     content_digest = models.CharField(max_length=64, db_index=True)
 
     missing_notes = models.PositiveSmallIntegerField(default=0)
+    judged = models.PositiveSmallIntegerField(default=0, help_text="Dimensions with a current verdict.")
+    contributors = models.TextField(
+        blank=True, help_text="Keys of all people whose values stand in the record, as “,3,17,”."
+    )
     is_marked_ai = models.BooleanField("marked AI-generated", default=False)
     is_reviewer_person = models.BooleanField("reviewer is a person", default=False)
     edited_by = models.ForeignKey(
@@ -155,13 +167,13 @@ class Policy(GuardedModel):
             When(file_status=State.VERIFIED.value, then=Value(Standing.CLAIMED.value)),
             default=Value(Standing.OPEN.value),
         ),
-        output_field=models.CharField(max_length=20, choices=[(item.value, item.label) for item in Standing]),
+        output_field=models.CharField(max_length=20, choices=STANDING_CHOICES),
         db_persist=True,
     )
 
     objects = PolicyQuerySet.as_manager()  # type: ignore[misc]  # the base has a manager of its own kind
     history: ClassVar[Any] = HistoricalRecords(
-        excluded_fields=["state", "standing"], cascade_delete_history=False
+        excluded_fields=["state", "standing", "judged", "contributors"], cascade_delete_history=False
     )
 
     if TYPE_CHECKING:
@@ -201,6 +213,8 @@ class Policy(GuardedModel):
         indexes = (
             models.Index(fields=("state", "policy_id")),
             models.Index(fields=("standing", "policy_id")),
+            models.Index(fields=("state", "standing", "judged", "updated_at")),  # the queue's order
+            models.Index(fields=("next_review_on",)),
             models.Index(fields=("country",)),
             models.Index(fields=("category",)),
             models.Index(fields=("year",)),
@@ -227,6 +241,12 @@ class Policy(GuardedModel):
         return source.path if source else default_path(self.policy_id, self.language)
 
     @property
+    def is_due(self) -> bool:
+        """Whether it is verified, and the day of its next review has come."""
+        is_past = self.next_review_on is not None and self.next_review_on <= localdate()
+        return is_past and self.standing == Standing.VERIFIED
+
+    @property
     def warnings(self) -> list[str]:
         """One sentence on each value of the file that did not fit its field; see ``warnings_of``."""
         return warnings_of(self.to_values())
@@ -243,10 +263,16 @@ class Policy(GuardedModel):
         )
 
     def current_verdicts(self) -> dict[str, Verdict]:
-        """Return by dimension key the newest verdict that judged the very content that stands there now."""
+        """Return by dimension key the newest verdict that judged the very content that stands there now.
+
+        Of a record that is due only those count that were given since: its next review is a review.
+        """
         digests = {item.key: item.content_digest for item in self.dimensions.all()}
+        since = self.next_review_on if self.is_due else None
         current: dict[str, Verdict] = {}
         for verdict in sorted(self.verdicts.all(), key=lambda item: item.pk):
+            if since and localtime(verdict.created_at).date() < since:
+                continue
             if digests.get(verdict.dimension_key) == verdict.content_digest:
                 current[verdict.dimension_key] = verdict
         return current
@@ -269,6 +295,7 @@ class Policy(GuardedModel):
                 for item in self.dimensions.all()
             ),
             is_four_eyes=settings.POLICYHUB_FOUR_EYES,
+            is_due=self.is_due,
         )
 
     def all_authors(self) -> frozenset[int]:

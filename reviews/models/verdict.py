@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from reviews.models.door import GuardedModel
 from reviews.schema import LONGEST_KEY
-from reviews.states import VerdictKind
+from reviews.states import VERDICT_CHOICES, VerdictKind
 
 
 class Verdict(GuardedModel):
@@ -25,9 +25,7 @@ class Verdict(GuardedModel):
 
     policy = models.ForeignKey("reviews.Policy", models.PROTECT, related_name="verdicts")
     dimension_key = models.CharField("dimension", max_length=LONGEST_KEY)
-    kind = models.CharField(
-        "verdict", max_length=20, choices=[(kind.value, kind.label) for kind in VerdictKind]
-    )
+    kind = models.CharField("verdict", max_length=20, choices=VERDICT_CHOICES)
     note = models.TextField(blank=True)
     content_digest = models.CharField(max_length=64)
     actor = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+")

@@ -60,7 +60,7 @@ def describe_waiting(policies: QuerySet[Policy], actor: User) -> list[Waiting]:
     verdicts: QuerySet[Verdict] = Verdict.objects.only("policy", "dimension_key", "kind", "content_digest")
     rows = policies.only(
         "policy_id", "language", "title", "country", "state", "standing", "missing_notes", "authors",
-        "updated_at", "content_digest",
+        "updated_at", "content_digest", "next_review_on",
     ).prefetch_related(
         Prefetch("dimensions", claims),
         Prefetch("verdicts", verdicts),

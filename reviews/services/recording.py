@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from reviews.documents import REMOVED, KeyPath
-from reviews.models import DimensionAnalysis, Policy, SourceFile
+from reviews.models import DimensionAnalysis, Policy, SourceFile, Verdict
 from reviews.schema import (
     Change,
     PolicyValues,
@@ -27,16 +28,34 @@ from reviews.schema import (
     is_person,
 )
 
+_DIMENSION_COLUMNS = [field.name for field in DimensionAnalysis._meta.concrete_fields if field.name != "id"]
 
-def derive_columns(policy: Policy, dimensions: Sequence[DimensionAnalysis], values: PolicyValues) -> None:
-    """Set what follows from the values: digests, counts and marks that lists filter on."""
+
+def derive_columns(
+    policy: Policy,
+    dimensions: Sequence[DimensionAnalysis],
+    values: PolicyValues,
+    verdicts: Iterable[Verdict] = (),
+) -> None:
+    """Set what follows from the values and the verdicts given: digests, counts and marks that lists filter on."""
     for item in dimensions:
         item.content_digest = digest_dimension(item.key, values.dimensions[item.key])
+        note = item.audit_note.strip()
+        item.note_digest = digest_text(note) if note else ""
     claims = {item.key: item.content_digest for item in dimensions}
+    policy.judged = count_judged(dimensions, verdicts)
+    authors = {*policy.authors.values(), *chain.from_iterable(item.authors.values() for item in dimensions)}
+    policy.contributors = f",{','.join(map(str, sorted(authors)))}," if authors else ""
     policy.content_digest = digest_policy(policy.policy_id, policy.language, values, claims)
     policy.missing_notes = sum(not item.audit_note.strip() for item in dimensions)
     policy.is_marked_ai = is_marked_ai(values)
     policy.is_reviewer_person = is_person(policy.reviewer)
+
+
+def count_judged(dimensions: Iterable[DimensionAnalysis], verdicts: Iterable[Verdict]) -> int:
+    """Return how many of the dimensions some verdict judged as they stand there now."""
+    given = {(verdict.dimension_key, verdict.content_digest) for verdict in verdicts}
+    return sum((item.key, item.content_digest) in given for item in dimensions)
 
 
 def credit_authors(
@@ -88,26 +107,43 @@ def record_revision(
     actor: User | None,
     reason: str,
     at: dt.datetime | None = None,
+    verdicts: Sequence[Verdict] = (),
 ) -> None:
     """Save the policy and the changed dimensions as its next version. The caller holds the door and a transaction.
 
     ``dimensions`` are those the record has from now on, changed ones among them. ``at`` is a ``next_moment`` that
-    another row bears already.
+    another row bears already, ``verdicts`` those given just now.
     """
     now = at or next_moment(policy)
+    given: list[Verdict] = []
     if not policy._state.adding:
         policy.version += 1
-    derive_columns(policy, dimensions, policy.to_values(list(dimensions)))
+        given = [*policy.verdicts.all(), *verdicts]
+    derive_columns(policy, dimensions, policy.to_values(list(dimensions)), given)
     policy.updated_at = now
     stamp(policy, actor=actor, reason=reason, at=now)
     policy.save()
     for item in removed:
         stamp(item, actor=actor, reason=reason, at=now)
         item.delete()
-    for item in changed:
-        item.policy = policy
-        stamp(item, actor=actor, reason=reason, at=now)
-        item.save()
+    _save_dimensions(policy, list(changed), actor=actor, reason=reason, at=now)
+
+
+def _save_dimensions(
+    policy: Policy, rows: list[DimensionAnalysis], *, actor: User | None, reason: str, at: dt.datetime
+) -> None:
+    """Save rows and their history, in four statements however many there are."""
+    for row in rows:
+        row.policy = policy
+        stamp(row, actor=actor, reason=reason, at=at)
+    new = [row for row in rows if row._state.adding]
+    old = [row for row in rows if not row._state.adding]
+    if new:
+        DimensionAnalysis.objects.bulk_create(new)
+        DimensionAnalysis.history.bulk_history_create(new)
+    if old:
+        DimensionAnalysis.objects.bulk_update(old, _DIMENSION_COLUMNS)
+        DimensionAnalysis.history.bulk_history_create(old, update=True)
 
 
 def remember_file(

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from reviews.documents import REMOVED
 from reviews.models import Decision, DimensionAnalysis, Policy, Verdict
@@ -19,9 +19,10 @@ from reviews.models.door import Door, open_door
 from reviews.permissions import Allowed, RecordFacts, has_role, lacks_role, may, may_judge
 from reviews.schema import CLAIM_FIELDS, POLICY_FIELDS, Change, digest_text
 from reviews.services.errors import ForbiddenError, MeanwhileChangedError, RefusedError
-from reviews.services.recording import lock_policy, next_moment, record_revision
+from reviews.services.recording import count_judged, lock_policy, next_moment, record_revision
 from reviews.services.rendering import render_policy
-from reviews.states import REVIEW, TRANSITIONS_BY_NAME, State, VerdictKind, state_of_file
+from reviews.services.schedule import next_review
+from reviews.states import REVIEW, TRANSITIONS_BY_NAME, State, Transition, VerdictKind, state_of_file
 
 _REVIEW_KEYS = {row.dotted for row in POLICY_FIELDS if row.is_review}  # what a sign-off fills in
 
@@ -89,7 +90,7 @@ def make_decision(
             policy=policy,
             transition=transition,
             from_state=policy.state,
-            to_state=row.target.value,
+            to_state=(row.target or policy.state),
             actor=actor,
             actor_name=actor.get_full_name() or actor.get_username(),
             reason=reason,
@@ -97,6 +98,9 @@ def make_decision(
             is_four_eyes_waived=allowed.is_four_eyes_waived,
             created_at=next_moment(policy),
         )
+        if row.target is None:
+            decision.save()  # nothing moved: no new version of the record
+            return decision
         seen_by_others: list[DimensionAnalysis] = []
         if row.target is State.VERIFIED:
             _require_notes_seen(dimensions, seen_notes or {})
@@ -114,12 +118,13 @@ def make_decision(
         policy.review_status = row.target.value
         policy.signoff = decision if row.target is State.VERIFIED else None
         policy.signed_digest = policy.content_digest if row.target is State.VERIFIED else ""
+        policy.next_review_on = next_review(policy) if row.target is State.VERIFIED else None
         record_revision(
             policy,
             dimensions=dimensions,
             changed=seen_by_others,
             actor=actor,
-            reason=f"{row.label}: {reason}" if reason else row.label,
+            reason=_history_reason(row, reason),
             at=decision.created_at,
         )
         return decision
@@ -141,7 +146,9 @@ def judge_dimensions(policy_pk: int, judgements: Sequence[Judgement], *, actor: 
         by_key = {item.key: item for item in policy.dimensions.all()}
         _require_unchanged(policy, judgements, by_key, actor=actor)
         judgements = [_with_kept_note(judgement, by_key[judgement.key]) for judgement in judgements]
-        verdicts, noted, covered, not_covered = [], [], [], []
+        verdicts: list[Verdict] = []
+        covering: list[Verdict] = []
+        noted, covered, not_covered = [], [], []
         facts, current = policy.facts(), policy.current_verdicts()
         for judgement in judgements:
             item = by_key[judgement.key]
@@ -153,9 +160,8 @@ def judge_dimensions(policy_pk: int, judgements: Sequence[Judgement], *, actor: 
                 verdicts += [verdict] if verdict else []
                 noted += [item.key] if is_noted else []
             if verdict and judgement.is_covering_translations:
-                done, refused = _cover_translations(policy, verdict, actor=actor)
-                covered += done
-                not_covered += refused
+                covering.append(verdict)
+        Verdict.objects.bulk_create(verdicts)
         if noted:
             record_revision(
                 policy,
@@ -163,7 +169,14 @@ def judge_dimensions(policy_pk: int, judgements: Sequence[Judgement], *, actor: 
                 changed=[by_key[key] for key in noted],
                 actor=actor,
                 reason=f"Audit note: {', '.join(noted)}",
+                verdicts=verdicts,
             )
+        elif verdicts:
+            _count_judged(policy, list(by_key.values()), verdicts)
+        for verdict in covering:
+            done, refused = _cover_translations(policy, verdict, actor=actor)
+            covered += done
+            not_covered += refused
         return ReviewReport(tuple(verdicts), tuple(noted), tuple(covered), tuple(not_covered))
 
 
@@ -186,6 +199,11 @@ def _require(answer: object, actor: User, permission: str) -> Allowed:
         return answer
     error = RefusedError if has_role(actor, permission) else ForbiddenError
     raise error(*getattr(answer, "reasons", ()))
+
+
+def _history_reason(row: Transition, reason: str) -> str:
+    with translation.override("en"):  # what is stored does not depend on who looks
+        return f"{row.label}: {reason}" if reason else str(row.label)
 
 
 def _forget_authors(policy: Policy, dimensions: Sequence[DimensionAnalysis]) -> list[DimensionAnalysis]:
@@ -306,10 +324,17 @@ def _judge(
         return None
     if not judgement.kind.is_supporting and not item.audit_note:
         raise RefusedError(f"“{item.key}”: {judgement.kind.label.lower()} needs a note that says why.")
-    return _write_verdict(policy, item, judgement.kind, allowed, actor=actor)
+    return _new_verdict(policy, item, judgement.kind, allowed, actor=actor)
 
 
-def _write_verdict(
+def _count_judged(policy: Policy, dimensions: list[DimensionAnalysis], verdicts: list[Verdict]) -> None:
+    """Write how many dimensions are judged by now, where no new version of the record does."""
+    judged = count_judged(dimensions, [*policy.verdicts.all(), *verdicts])
+    if judged != policy.judged:
+        Policy.objects.filter(pk=policy.pk).update(judged=judged)
+
+
+def _new_verdict(
     policy: Policy,
     item: DimensionAnalysis,
     kind: VerdictKind,
@@ -318,7 +343,7 @@ def _write_verdict(
     actor: User,
     covered_by: Verdict | None = None,
 ) -> Verdict:
-    verdict = Verdict(
+    return Verdict(
         policy=policy,
         dimension_key=item.key,
         kind=kind.value,
@@ -330,8 +355,6 @@ def _write_verdict(
         covered_by=covered_by,
         created_at=timezone.now(),
     )
-    verdict.save()
-    return verdict
 
 
 def _lock_translations(policy_pk: int) -> None:
@@ -364,15 +387,20 @@ def _cover_translations(policy: Policy, verdict: Verdict, *, actor: User) -> tup
         if not isinstance(answer, Allowed):
             refused.append(f"{other}: {answer}")
             continue
-        if item.audit_note.strip() != verdict.note:
-            item.audit_note = verdict.note
+        is_noted = item.audit_note.strip() != verdict.note
+        item.audit_note = verdict.note
+        given = _new_verdict(other, item, VerdictKind(verdict.kind), answer, actor=actor, covered_by=verdict)
+        Verdict.objects.bulk_create([given])
+        if is_noted:
             record_revision(
                 other,
                 dimensions=rows,
                 changed=[item],
                 actor=actor,
                 reason=f"Audit note: {item.key}, covered by the verdict on {policy}",
+                verdicts=[given],
             )
-        _write_verdict(other, item, VerdictKind(verdict.kind), answer, actor=actor, covered_by=verdict)
+        else:
+            _count_judged(other, rows, [given])
         covered.append(f"{other}: “{item.key}” is covered by the same verdict.")
     return covered, refused

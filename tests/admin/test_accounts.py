@@ -102,6 +102,8 @@ def test_group_offers_the_permissions_that_are_asked_for(superuser: User, client
 
     choices = page.context["adminform"].form.fields["permissions"].choices
     assert [label for _, label in choices] == [
+        "Can view assignment",
+        "Can view comment",
         "Can view decision",
         "Can view dimension analysis",
         "Can add policy",
