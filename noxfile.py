@@ -1,12 +1,13 @@
 """`nox` runs all tests, `nox -s lint` the linters, `nox -s lock` writes the pins.
 
-The tests run once for each pair of an installed Python and a database, each in an environment of its own.
+The tests run on every installed Python and on every database; `nox -s tests` runs every pair of them.
 """
 
 import json
 import os
 import subprocess
 import sys
+from itertools import zip_longest
 from pathlib import Path
 
 import nox
@@ -39,6 +40,8 @@ def folder_of_python(version: str) -> Path | None:
 
 FOLDERS = {version: folder for version in ("3.11", "3.13") if (folder := folder_of_python(version))}
 PYTHONS = list(FOLDERS) or [f"{sys.version_info.major}.{sys.version_info.minor}"]
+# Every Python and every database, each with one of the others: what breaks with one pair alone has not been seen.
+PAIRS = list(zip_longest(PYTHONS, ("sqlite", "postgres"), fillvalue=PYTHONS[0]))
 BROWSER: dict[str, str] = {}
 # How pages look depends on neither Python nor database: once is enough.
 LOOKS = ("tests/browser/test_pages.py",)
@@ -52,7 +55,7 @@ WITHOUT_DATABASE = (
     "tests/test_states.py",
 )
 
-nox.options.sessions = ["tests"]
+nox.options.sessions = [f"tests-{python}(database='{database}')" for python, database in PAIRS]
 nox.options.default_venv_backend = "uv"
 os.environ["PATH"] = os.pathsep.join([*map(str, FOLDERS.values()), os.environ["PATH"]])
 os.environ["UV_PYTHON_DOWNLOADS"] = "never"
@@ -75,8 +78,9 @@ def browser(session: nox.Session) -> dict[str, str]:
 def tests(session: nox.Session, database: str) -> None:
     """All tests, or those that the arguments after `--` name; what a pair cannot change, with the first one only."""
     install(session)
-    elsewhere = WITHOUT_DATABASE if database != "sqlite" else ()
-    if (session.python, database) != (PYTHONS[0], "sqlite"):
+    is_alone = [python for python, _ in PAIRS].count(str(session.python)) < 2
+    elsewhere = () if is_alone or database == "sqlite" else WITHOUT_DATABASE
+    if (session.python, database) != PAIRS[0]:
         elsewhere += LOOKS
     left_out = [f"--ignore={path}" for path in elsewhere]
     url = "" if database == "sqlite" else os.environ.get("TEST_DATABASE_URL", "postgres")
