@@ -11,6 +11,7 @@ from itertools import pairwise
 from reviews.models import Decision, Policy, Verdict
 from reviews.schema import Change, PolicyValues, compare_values, read_policy
 from reviews.selectors.versions import Version, versions_of
+from reviews.states import TRANSITIONS_BY_NAME
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class Moment:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One thing that happened, in full. A decision comes with the revision that it made."""
+    """One thing that happened, in full. A decision comes with the revision that it made, if it made one."""
 
     at: dt.datetime
     version: Version | None
@@ -43,13 +44,17 @@ def moments_of(policy: Policy) -> list[Moment]:
     )
     dates = [at for at, _ in versions]
     moments = {number: Moment(at, version=number) for at, number in versions}
-    for pk, at in policy.decisions.values_list("pk", "created_at"):
+    alone = []
+    for pk, at, name in policy.decisions.values_list("pk", "created_at", "transition"):
+        if TRANSITIONS_BY_NAME[name].target is None:  # it moved nothing, so it made no revision
+            alone.append(Moment(at, decision_pk=pk))
+            continue
         # The record is locked from a decision to its revision, so its revision is the next one.
         made, number = versions[min(bisect_left(dates, at), len(versions) - 1)]
         moments[number] = Moment(made, version=number, decision_pk=pk)
     verdicts = [Moment(at, verdict_pk=pk) for pk, at in policy.verdicts.values_list("pk", "created_at")]
     return sorted(
-        [*verdicts, *moments.values()], key=lambda item: (item.at, item.verdict_pk or 0), reverse=True
+        [*verdicts, *alone, *moments.values()], key=lambda item: (item.at, item.verdict_pk or 0), reverse=True
     )
 
 

@@ -49,6 +49,20 @@ def test_timeline_tells_all_that_happened_newest_first(
     )
 
 
+def test_abstention_stands_by_itself_because_it_made_no_revision(
+    imported: Policy, editor: User, reviewer: User
+) -> None:
+    decide(imported, "abstain", reviewer, "I drafted this act.")
+    edit(editor, title="Act")
+    decide(imported, "request_changes", reviewer, "Name the section.")
+
+    assert [told(entry) for entry in timeline(get_policy())][:-1] == [
+        (3, "request_changes", None, []),
+        (2, None, None, [("title",)]),
+        (None, "abstain", None, []),
+    ]
+
+
 def test_first_version_tells_all_that_it_came_with(imported: Policy) -> None:
     (entry,) = timeline(imported)
     changes = {change.at: (change.old, change.new) for change in entry.changes}
