@@ -1,12 +1,14 @@
 """Who may do what: one question, ``may(actor, act, record)``, answered with a reason.
 
-Knows roles, states and facts; neither the admin nor requests nor the database.
+Knows roles, states and facts; neither the admin nor requests nor the database, and of Django gettext alone.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Protocol
+
+from django.utils.translation import gettext as _
 
 from reviews.states import REVIEW, TRANSITIONS_BY_NAME, State, VerdictKind
 
@@ -78,29 +80,38 @@ def may(actor: Actor, act: str, record: RecordFacts) -> Allowed | Denied:
     if not has_role(actor, row.permission):
         return lacks_role(row.permission, str(row.label))
     if record.state not in row.sources and not (row.takes_due and record.is_due):
-        wanted = " or ".join(f"“{state.label}”" for state in State if state in row.sources)
-        return Denied((f"{row.label} needs a record that is {wanted}; this one is “{record.state.label}”.",))
+        wanted = _(" or ").join(
+            _("“%(state)s”") % {"state": state.label} for state in State if state in row.sources
+        )
+        said = _("%(move)s needs a record that is %(wanted)s; this one is “%(state)s”.")
+        return Denied((said % {"move": row.label, "wanted": wanted, "state": record.state.label},))
     if act == "submit" and not record.has_title:
-        return Denied(("The record has no title: give it one, then submit it.",))
+        return Denied((_("The record has no title: give it one, then submit it."),))
     return _may_verify(actor, record) if act == "verify" else Allowed()
 
 
 def may_judge(actor: Actor, dimension: DimensionFacts, record: RecordFacts) -> Allowed | Denied:
     """Whether the actor may give a verdict, and write the note, on one dimension."""
     if not has_role(actor, REVIEW):
-        return lacks_role(REVIEW, "Giving a verdict")
-    if record.state != State.IN_REVIEW and not record.is_due:
-        todo = {
-            State.VERIFIED: "reopen the review first.",
-            State.DRAFT: "an editor submits it first.",
-            State.CHANGES_REQUESTED: "an editor submits it again first.",
-        }[record.state]
-        return Denied((f"The record is “{record.state.label}”, not in review: {todo}",))
+        return lacks_role(REVIEW, _("Giving a verdict"))
+    if (refusal := _not_in_review(record)) is not None:
+        return refusal
     if actor.pk not in dimension.authors:
         return Allowed()
     if not record.is_four_eyes:
         return Allowed(is_four_eyes_waived=True)
-    return Denied((f"You last changed “{dimension.key}”: someone else has to judge it (four eyes).",))
+    said = _("You last changed “%(key)s”: someone else has to judge it (four eyes).")
+    return Denied((said % {"key": dimension.key},))
+
+
+def may_correct(actor: Actor, record: RecordFacts) -> Allowed | Denied:
+    """Whether the actor may correct evidence: editors any time, reviewers what they review."""
+    if has_role(actor, "change_policy"):
+        return Allowed()
+    if not has_role(actor, REVIEW):
+        return lacks_role(REVIEW, _("Correcting evidence"))
+    refusal = _not_in_review(record)
+    return Allowed() if refusal is None else refusal
 
 
 def has_role(actor: Actor, permission: str) -> bool:
@@ -110,29 +121,52 @@ def has_role(actor: Actor, permission: str) -> bool:
 
 def lacks_role(permission: str, label: str) -> Denied:
     """Return the refusal of somebody without the permission for what ``label`` names."""
-    return Denied((f"{label} needs the permission “{permission}”: ask an administrator for the role.",))
+    said = _("%(what)s needs the permission “%(permission)s”: ask an administrator for the role.")
+    return Denied((said % {"what": label, "permission": permission},))
+
+
+def _not_in_review(record: RecordFacts) -> Denied | None:
+    if record.state == State.IN_REVIEW or record.is_due:
+        return None
+    said = {
+        State.VERIFIED: _("The record is “%(state)s”, not in review: reopen the review first."),
+        State.DRAFT: _("The record is “%(state)s”, not in review: an editor submits it first."),
+        State.CHANGES_REQUESTED: _(
+            "The record is “%(state)s”, not in review: an editor submits it again first."
+        ),
+    }[record.state]
+    return Denied((said % {"state": record.state.label},))
 
 
 def _may_verify(actor: Actor, record: RecordFacts) -> Allowed | Denied:
     reasons = []
     if not (actor.first_name.strip() and actor.last_name.strip()):
         reasons.append(
-            "Your account names no person: ask an administrator to fill in your first and last name, "
-            "because it becomes the record's reviewer."
+            _(
+                "Your account names no person: ask an administrator to fill in your first and last name, "
+                "because it becomes the record's reviewer."
+            )
         )
     own = actor.pk in record.authors.union(*(item.authors for item in record.dimensions))
     if own and record.is_four_eyes:
-        reasons.append("You last changed this content: someone else has to verify it (four eyes).")
+        reasons.append(_("You last changed this content: someone else has to verify it (four eyes)."))
     reasons += record.blockers
     reasons += [_missing(item) for item in record.dimensions if _missing(item)]
     return Denied(tuple(reasons)) if reasons else Allowed(is_four_eyes_waived=own)
 
 
 def _missing(item: DimensionFacts) -> str:
-    if item.verdict is None:
-        lacks = "needs a verdict" if item.has_note else "needs a verdict and an audit note"
-        return f"“{item.key}” {lacks}."
-    if not item.verdict.is_supporting:
-        said = "was rejected" if item.verdict is VerdictKind.REJECTED else "could not be verified"
-        return f"“{item.key}” {said}: request changes, or judge it again."
-    return "" if item.has_note else f"“{item.key}” needs an audit note."
+    """Say what a dimension still needs before its record can be verified; nothing where it needs nothing."""
+    if item.verdict is None and item.has_note:
+        said = _("“%(key)s” needs a verdict.")
+    elif item.verdict is None:
+        said = _("“%(key)s” needs a verdict and an audit note.")
+    elif item.verdict is VerdictKind.REJECTED:
+        said = _("“%(key)s” was rejected: request changes, or judge it again.")
+    elif not item.verdict.is_supporting:
+        said = _("“%(key)s” could not be verified: request changes, or judge it again.")
+    elif not item.has_note:
+        said = _("“%(key)s” needs an audit note.")
+    else:
+        return ""
+    return said % {"key": item.key}
