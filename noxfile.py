@@ -47,6 +47,7 @@ BROWSER: dict[str, str] = {}
 LOOKS = ("tests/browser/test_pages.py",)
 # Texts and tables that know no database: once for each Python.
 WITHOUT_DATABASE = (
+    "tests/admin/test_charts.py",
     "tests/documents",
     "tests/schema",
     "tests/test_docs.py",
