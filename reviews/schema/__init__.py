@@ -19,7 +19,7 @@ from reviews.schema.kinds import (
     jsonable,
     with_unix_newlines,
 )
-from reviews.schema.marks import is_claim_marked_ai, is_marked_ai, is_person
+from reviews.schema.marks import AI_MARK, has_ai_mark, is_claim_marked_ai, is_marked_ai, is_person
 from reviews.schema.patch import changed_values, compose_values
 from reviews.schema.table import (
     CLAIM_FIELDS,
@@ -37,6 +37,7 @@ from reviews.schema.table import (
 from reviews.schema.values import DimensionValues, PolicyValues, read_policy, reason_of_misfit
 
 __all__ = [
+    "AI_MARK",
     "CLAIM_FIELDS",
     "CONTENT_FIELDS",
     "DATE",
@@ -67,6 +68,7 @@ __all__ = [
     "digest_text",
     "dotted",
     "flatten",
+    "has_ai_mark",
     "is_claim_marked_ai",
     "is_marked_ai",
     "is_person",

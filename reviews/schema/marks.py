@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from reviews.schema.values import DimensionValues, PolicyValues
 
@@ -29,9 +30,16 @@ def is_marked_ai(record: PolicyValues) -> bool:
 
 def is_claim_marked_ai(dimension: DimensionValues) -> bool:
     """Whether the label or the evidence of this dimension carries the mark "AI-Generated"."""
-    return any(AI_MARK.search(dimension.fields[name]) for name in ("evidence", "label"))
+    return has_ai_mark(dimension.fields["evidence"]) or has_ai_mark(dimension.fields["label"])
 
 
+def has_ai_mark(text: str) -> bool:
+    """Whether a text carries the mark "AI-Generated"."""
+    # Most texts have neither, and asking for a word costs a tenth of searching a pattern.
+    return ("AI" in text or "人工智能" in text) and AI_MARK.search(text) is not None
+
+
+@lru_cache(maxsize=1024)  # many files name the same reviewer
 def is_person(name: str) -> bool:
     """Whether a reviewer whom a file names can be a person: "Human Audit Pending" and the like are none.
 

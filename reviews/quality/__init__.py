@@ -1,0 +1,57 @@
+"""Quality checks: what is doubtful about a record, before anybody reads it. Pure: values in, findings out.
+
+``registry`` is the table of all checks; ``claims``, ``facts`` and ``neighbours`` say how each looks, ``phrases`` what
+they look for, ``records`` at what. Knows neither the database nor requests, and of Django gettext alone.
+"""
+
+from reviews.quality.records import (
+    AUDIT_LASTS,
+    NOTE_REPEATS,
+    Finding,
+    Outline,
+    Record,
+    Severity,
+    Surroundings,
+    title_key,
+)
+from reviews.quality.registry import (
+    CHECKS,
+    CHECKS_BY_ID,
+    NEIGHBOUR_CHECKS,
+    NOTE_REPEATED,
+    PAIR_CHECKS,
+    RECORD_CHECKS,
+    TRANSLATION_CHECKS,
+    Check,
+    NeighbourCheck,
+    RecordCheck,
+    blocking_reasons,
+    check_neighbours,
+    check_record,
+    sentence_of,
+)
+
+__all__ = [
+    "AUDIT_LASTS",
+    "CHECKS",
+    "CHECKS_BY_ID",
+    "NEIGHBOUR_CHECKS",
+    "NOTE_REPEATED",
+    "NOTE_REPEATS",
+    "PAIR_CHECKS",
+    "RECORD_CHECKS",
+    "TRANSLATION_CHECKS",
+    "Check",
+    "Finding",
+    "NeighbourCheck",
+    "Outline",
+    "Record",
+    "RecordCheck",
+    "Severity",
+    "Surroundings",
+    "blocking_reasons",
+    "check_neighbours",
+    "check_record",
+    "sentence_of",
+    "title_key",
+]

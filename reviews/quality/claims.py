@@ -1,0 +1,84 @@
+"""What checks find in one dimension: whether its evidence says anything, and says what label and score make of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+
+from reviews.quality.phrases import figures_of, has_figure, is_placeholder, weight_of
+from reviews.quality.records import Claim, Record, Spot, shorten
+from reviews.schema import is_claim_marked_ai
+
+SHORTEST_EVIDENCE = 60  # characters
+
+
+def in_each(find: Callable[[Claim], str | None]) -> Callable[[Record], list[Spot]]:
+    """Return a search of every dimension; ``find`` returns the datum, ``""`` where there is none to show."""
+
+    def find_all(record: Record) -> list[Spot]:
+        return [Spot(claim.key, detail) for claim in record.claims if (detail := find(claim)) is not None]
+
+    return find_all
+
+
+def no_evidence(claim: Claim) -> str | None:
+    """Evidence that is empty, or nothing but the mark "[AI-Generated]"."""
+    return None if claim.evidence else ""
+
+
+def placeholder_evidence(claim: Claim) -> str | None:
+    """Evidence that only stands in for a statement."""
+    return shorten(claim.evidence) if is_placeholder(claim.evidence) else None
+
+
+def placeholder_label(claim: Claim) -> str | None:
+    """A label that only stands in for one."""
+    return shorten(claim.label) if is_placeholder(claim.label) else None
+
+
+def short_evidence(claim: Claim) -> str | None:
+    """Evidence under 60 characters that is no placeholder: that says it already."""
+    if len(claim.evidence) >= SHORTEST_EVIDENCE or not claim.evidence:
+        return None
+    weight = weight_of(claim.evidence)
+    return str(weight) if weight < SHORTEST_EVIDENCE and not is_placeholder(claim.evidence) else None
+
+
+def score_off_scale(claim: Claim) -> str | None:
+    """A score outside 0 to 100."""
+    return f"{claim.score:g}" if claim.score is not None and not 0 <= claim.score <= 100 else None
+
+
+def no_citation(claim: Claim) -> str | None:
+    """A claim that does not say where it stands in the source."""
+    return None if claim.citation else ""
+
+
+def unsupported_figure(claim: Claim) -> str | None:
+    """Figures of the label that neither the evidence nor the citation ("Article 21") has."""
+    if not (figures := figures_of(claim.label)):
+        return None
+    backing = f"{claim.evidence}\n{claim.citation}"
+    return ", ".join(figure for figure in figures if not has_figure(backing, figure)) or None
+
+
+def marked_ai(record: Record) -> list[Spot]:
+    """Claims that say themselves that a model wrote them."""
+    return [Spot(key) for key, item in record.values.dimensions.items() if is_claim_marked_ai(item)]
+
+
+def repeated_evidence(record: Record) -> list[Spot]:
+    """Evidence that stands word for word under several dimensions of a record; a placeholder is found as such."""
+    times = Counter(claim.evidence for claim in record.claims)
+    if len(times) == len(record.claims):
+        return []
+    return [
+        Spot(claim.key, str(times[claim.evidence]))
+        for claim in record.claims
+        if times[claim.evidence] > 1 and claim.evidence and not is_placeholder(claim.evidence)
+    ]
+
+
+def no_dimensions(record: Record) -> Iterable[Spot]:
+    """A record that scores nothing."""
+    return () if record.claims else (Spot(""),)
