@@ -30,6 +30,7 @@ def flag(name: str, *, default: bool) -> bool:
 POLICYHUB_VAR = Path(env("POLICYHUB_VAR", default=str(BASE_DIR / "var")))  # what is made while running
 POLICYHUB_FOLDER = Path(env("POLICYHUB_FOLDER", default=str(BASE_DIR / "seeds")))  # import from, export to
 POLICYHUB_LANGUAGE: str = env("POLICYHUB_LANGUAGE", default="en")  # of a file whose path names none
+POLICYHUB_LANGUAGES: list[str] = env.list("POLICYHUB_LANGUAGES", default=["en", "zh"])  # each policy stands in these
 POLICYHUB_FOUR_EYES = flag("POLICYHUB_FOUR_EYES", default=True)  # nobody verifies what they wrote
 POLICYHUB_MAX_FILE_BYTES = env.int("POLICYHUB_MAX_FILE_BYTES", default=2 * 1024 * 1024)
 POLICYHUB_HOLD_MINUTES = env.int("POLICYHUB_HOLD_MINUTES", default=30)  # how long an open record is one's own
@@ -200,7 +201,13 @@ DATABASES = {
 # -- language and time ------------------------------------------------------------------------------------
 
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", "English")]  # the languages of the interface, not of the policies
+LANGUAGES = [("en", "English"), ("zh-hans", "简体中文")]  # of the interface, not of the policies
+FORMAT_MODULE_PATH = "policyhub.formats"
+# Who has chosen a language keeps it; else the browser says which.
+LANGUAGE_COOKIE_AGE = 365 * 24 * 60 * 60
+LANGUAGE_COOKIE_HTTPONLY = True
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+LANGUAGE_COOKIE_SECURE = HTTPS
 TIME_ZONE: str = env("TIME_ZONE", default="UTC")  # whose calendar day a verification carries
 USE_TZ = True
 

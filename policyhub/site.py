@@ -8,6 +8,8 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.urls import URLPattern, URLResolver, path
+from django.utils.translation import gettext_lazy as _
 
 from reviews.selectors.overview import overview
 
@@ -17,9 +19,24 @@ class PolicyHubSite(admin.AdminSite):
 
     site_header = "PolicyHub"
     site_title = "PolicyHub"
-    index_title = "Overview"
+    index_title = _("Overview")
     site_url = None  # there is no other site to view
     enable_nav_sidebar = False
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        """Return the admin's addresses and that of the choice of a language, which is open to all."""
+        from reviews.admin import language  # noqa: PLC0415  # it registers its pages at this very site
+
+        return [path("language/", language.choose, name="language"), *super().get_urls()]
+
+    def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        """Log in, in the language that the person chose once."""
+        from reviews.admin import language  # noqa: PLC0415  # as above
+
+        answer = super().login(request, extra_context)
+        if request.method == "POST":
+            language.bring(request, answer)
+        return answer
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """Show where work waits, to whoever may look at policies."""

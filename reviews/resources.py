@@ -16,6 +16,7 @@ from typing import Any, NoReturn
 
 from django.db import models
 from django.db.models import Prefetch, QuerySet
+from django.utils.translation import gettext as _
 from import_export.fields import Field
 from import_export.formats.base_formats import CSV, JSON, XLSX
 from import_export.resources import ModelResource
@@ -137,6 +138,8 @@ class PolicyResource(ModelResource):
     def import_data(self, *args: Any, **kwargs: Any) -> NoReturn:
         """Refuse. Raises ``RefusedError``: a table says nothing of who changed what, and why."""
         raise RefusedError(
-            "Tables do not come in: they hold a part of each policy only. "
-            "Change policies in the admin, or change their files and import these."
+            _(
+                "Tables do not come in: they hold a part of each policy only. "
+                "Change policies in the admin, or change their files and import these."
+            )
         )

@@ -13,8 +13,43 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from reviews.schema import listed
+from reviews.states import EXPORT, REVIEW, SUBMIT
 
 admin.site.unregister([User, Group])
+
+# The groups have their names in the database; pages show them in the language of the reader.
+ROLES = {"Editors": _("Editors"), "Reviewers": _("Reviewers"), "Publishers": _("Publishers")}
+PERMISSIONS = {
+    SUBMIT: _("Can submit policies for review"),
+    REVIEW: _("Can review: verdicts, notes and decisions"),
+    EXPORT: _("Can export signed policies"),
+}
+ON_MODELS = {"add": _("Can add %(name)s"), "change": _("Can change %(name)s"), "view": _("Can view %(name)s")}
+
+
+def role_name(group: Group) -> str:
+    """Return what a group is called; one that a superuser added is called as it is."""
+    return str(ROLES.get(group.name, group.name))
+
+
+def permission_name(permission: Permission) -> str:
+    """Return what a permission is called."""
+    act, _dash, model_name = permission.codename.partition("_")
+    model = permission.content_type.model_class()
+    if model and act in ON_MODELS and model._meta.model_name == model_name:
+        return str(ON_MODELS[act]) % {"name": model._meta.verbose_name}
+    return str(PERMISSIONS.get(permission.codename, permission.name))
+
+
+class RolesFilter(admin.RelatedFieldListFilter):
+    """The roles by name, in the language of the reader."""
+
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
+        return [(group.pk, role_name(group)) for group in Group.objects.order_by("name")]
 
 
 class SuperusersOnly(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for the type checker alone
@@ -45,48 +80,61 @@ class PersonAdmin(SuperusersOnly, UserAdmin):  # type: ignore[type-arg]  # as ab
     """A deleted person would leave history without a name: take “active” away instead."""
 
     list_display = ("username", "first_name", "last_name", "roles", "is_active", "seen")
-    list_filter = ("groups", "is_active", "is_superuser")
+    list_filter = (("groups", RolesFilter), "is_active", "is_superuser")
     filter_horizontal = ()
     formfield_overrides = {models.ManyToManyField: {"widget": forms.CheckboxSelectMultiple}}
     readonly_fields = ("last_login", "date_joined")
     fieldsets = (
         (None, {"fields": ("username", "password")}),
-        ("Person", {"fields": ("first_name", "last_name", "email")}),
-        ("Access", {"fields": ("is_active", "is_staff", "is_superuser", "groups")}),
-        ("Dates", {"fields": ("last_login", "date_joined")}),
+        (_("Person"), {"fields": ("first_name", "last_name", "email")}),
+        (_("Access"), {"fields": ("is_active", "is_staff", "is_superuser", "groups")}),
+        (_("Dates"), {"fields": ("last_login", "date_joined")}),
     )
     add_fieldsets = (
         (
             None,
             {"fields": ("username", "first_name", "last_name", "usable_password", "password1", "password2")},
         ),
-        ("Access", {"fields": ("is_staff", "groups")}),
+        (_("Access"), {"fields": ("is_staff", "groups")}),
     )
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[User]:
         return super().get_queryset(request).prefetch_related("groups")
 
-    @admin.display(description="roles")
-    def roles(self, user: User) -> str:
-        groups = [group.name for group in user.groups.all()]
-        return ", ".join(["Superuser", *groups] if user.is_superuser else groups) or "–"
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Offer the roles in words."""
+        field: Any = super().formfield_for_manytomany(db_field, request, **kwargs)
+        field.label_from_instance = role_name
+        return field
 
-    @admin.display(description="last login", ordering="last_login")
+    @admin.display(description=_("roles"))
+    def roles(self, user: User) -> str:
+        groups = [role_name(group) for group in user.groups.all()]
+        names = [gettext("Superuser"), *groups] if user.is_superuser else groups
+        return listed(names) or "–"
+
+    @admin.display(description=_("last login"), ordering="last_login")
     def seen(self, user: User) -> str:
-        return date_format(localtime(user.last_login), "j M Y, H:i") if user.last_login else "–"
+        return date_format(localtime(user.last_login), "SHORT_DATETIME_FORMAT") if user.last_login else "–"
 
 
 @admin.register(Group)
 class RoleAdmin(SuperusersOnly, GroupAdmin):
     """The roles that the migration made, and whatever a superuser adds to them."""
 
+    list_display = ("role",)
     filter_horizontal = ()
+
+    @admin.display(description=_("name"), ordering="name")
+    def role(self, group: Group) -> str:
+        return role_name(group)
 
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Offer the permissions that PolicyHub asks for, in words."""
         ours = Permission.objects.filter(content_type__app_label="reviews")
-        kwargs["queryset"] = ours.exclude(content_type__model__startswith="historical")
+        ours = ours.exclude(content_type__model__startswith="historical")
+        kwargs["queryset"] = ours.select_related("content_type")
         kwargs["widget"] = forms.CheckboxSelectMultiple
         field: Any = super().formfield_for_manytomany(db_field, request, **kwargs)
-        field.label_from_instance = lambda permission: permission.name
+        field.label_from_instance = permission_name
         return field

@@ -11,6 +11,8 @@ from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.timezone import localtime
+from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from reviews.models import Decision, Verdict
 
@@ -52,21 +54,25 @@ class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for the t
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    @admin.display(description="when", ordering="pk")
+    @admin.display(description=_("when"), ordering="pk")
     def at(self, row: Decision | Verdict) -> str:
-        return date_format(localtime(row.created_at), "j M Y, H:i")
+        return date_format(localtime(row.created_at), "SHORT_DATETIME_FORMAT")
 
-    @admin.display(description="record", ordering="policy__policy_id")
+    @admin.display(description=_("record"), ordering="policy__policy_id")
     def record(self, row: Decision | Verdict) -> SafeString:
         return format_html('<a href="{}">{}</a>', row.policy.get_absolute_url(), row.policy)
 
-    @admin.display(description="by", ordering="actor_name")
+    @admin.display(description=pgettext_lazy("whose", "by"), ordering="actor_name")
     def by(self, row: Decision | Verdict) -> str:
         return row.actor_name
 
-    @admin.display(description="four eyes")
+    @admin.display(description=_("four eyes"))
     def four_eyes(self, row: Decision | Verdict) -> str:
-        return "Waived: here people may judge their own work" if row.is_four_eyes_waived else "Kept"
+        return (
+            gettext("Waived: here people may judge their own work")
+            if row.is_four_eyes_waived
+            else gettext("Kept")
+        )
 
 
 @admin.register(Decision)
@@ -82,14 +88,17 @@ class DecisionAdmin(ReadOnly):
             None,
             {"fields": ("record", "transition", "from_state", "became", "by", "at", "reason", "four_eyes")},
         ),
-        ("What was decided on", {"fields": ("content_digest", "base_digest", "signed_text_digest", "text")}),
+        (
+            _("What was decided on"),
+            {"fields": ("content_digest", "base_digest", "signed_text_digest", "text")},
+        ),
     )
 
-    @admin.display(description="became", ordering="to_state")
+    @admin.display(description=_("became"), ordering="to_state")
     def became(self, decision: Decision) -> SafeString:
         return badge(f"state-{decision.to_state}", decision.get_to_state_display())
 
-    @admin.display(description="signed text")
+    @admin.display(description=_("signed text"))
     def text(self, decision: Decision) -> SafeString | str:
         if not decision.signed_text:
             return "–"
@@ -106,10 +115,10 @@ class VerdictAdmin(ReadOnly):
     search_fields = ("policy__policy_id", "policy__title", "dimension_key", "actor_name", "note")
     fieldsets = (
         (None, {"fields": ("record", "dimension_key", "said", "note", "by", "at", "four_eyes")}),
-        ("What was judged", {"fields": ("covered_by", "content_digest")}),
+        (_("What was judged"), {"fields": ("covered_by", "content_digest")}),
     )
 
-    @admin.display(description="verdict", ordering="kind")
+    @admin.display(description=_("verdict"), ordering="kind")
     def said(self, verdict: Verdict) -> SafeString:
         return badge(f"verdict-{verdict.kind}", verdict.get_kind_display())
 

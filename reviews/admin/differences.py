@@ -9,6 +9,8 @@ from difflib import SequenceMatcher
 from itertools import groupby
 from typing import Any
 
+from django.utils.translation import ngettext
+
 from reviews.documents import REMOVED, KeyPath
 from reviews.schema import Change, label_of
 
@@ -50,7 +52,7 @@ class Difference:
     @property
     def field(self) -> str:
         """The place without its dimension, for tables that name the dimension above."""
-        return str(self.at[2]).replace("_", " ") if len(self.at) == 3 else self.label
+        return label_of(self.at[2:]) if len(self.at) == 3 else self.label
 
     @property
     def is_different(self) -> bool:
@@ -204,7 +206,7 @@ def _without_far_text(pieces: Sequence[Piece]) -> Iterator[Piece]:
     for n, piece in enumerate(pieces):
         if piece.kind != "same" and len(piece.text) > _LONGEST + _CONTEXT:
             yield Piece(piece.kind, piece.text[:_LONGEST])
-            yield Piece("gap", f"{len(piece.text) - _LONGEST:,} more characters {piece.kind}")
+            yield Piece("gap", _more_characters(piece))
             continue
         head = _CONTEXT if n else 0
         tail = _CONTEXT if n < len(pieces) - 1 else 0
@@ -214,7 +216,7 @@ def _without_far_text(pieces: Sequence[Piece]) -> Iterator[Piece]:
         before = piece.text[:head].rpartition(" ")[0] or piece.text[:head]
         after = piece.text[len(piece.text) - tail :].partition(" ")[2] or piece.text[len(piece.text) - tail :]
         yield from [Piece("same", before)] if head else []
-        yield Piece("gap", f"{len(piece.text) - len(before) - len(after):,} characters unchanged")
+        yield Piece("gap", _unchanged_characters(len(piece.text) - len(before) - len(after)))
         yield from [Piece("same", after)] if tail else []
 
 
@@ -252,7 +254,29 @@ def _without_far_items(pieces: tuple[Piece, ...]) -> tuple[Piece, ...]:
             shown = 1
         result += members[:shown]
         if rest := len(members) - shown:
-            result.append(
-                Piece("gap", f"{rest:,} items unchanged" if kind == "same" else f"{rest:,} more items {kind}")
-            )
+            result.append(Piece("gap", _left_out_items(rest, kind)))
     return tuple(result)
+
+
+# -- what was left out, in words --------------------------------------------------------------------------
+
+
+def _more_characters(piece: Piece) -> str:
+    count = len(piece.text) - _LONGEST
+    added = ngettext("%(count)s more character added", "%(count)s more characters added", count)
+    removed = ngettext("%(count)s more character removed", "%(count)s more characters removed", count)
+    return (added if piece.kind == "added" else removed) % {"count": f"{count:,}"}
+
+
+def _unchanged_characters(count: int) -> str:
+    said = ngettext("%(count)s character unchanged", "%(count)s characters unchanged", count)
+    return said % {"count": f"{count:,}"}
+
+
+def _left_out_items(count: int, kind: str) -> str:
+    said = {
+        "same": ngettext("%(count)s item unchanged", "%(count)s items unchanged", count),
+        "added": ngettext("%(count)s more item added", "%(count)s more items added", count),
+        "removed": ngettext("%(count)s more item removed", "%(count)s more items removed", count),
+    }
+    return said[kind] % {"count": f"{count:,}"}

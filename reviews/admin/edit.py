@@ -15,13 +15,15 @@ from django.contrib.auth.models import User
 from django.core.exceptions import BadRequest, PermissionDenied
 from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from reviews.admin.edit_page import SUBMITS, render_again, render_form, was_verified
 from reviews.admin.forms import IdentityForm, ReasonForm
 from reviews.admin.pages import load_policy, tell_busy
 from reviews.admin.record_forms import RecordForms
 from reviews.models import Policy
-from reviews.schema import compare_values, label_of
+from reviews.schema import compare_values, label_of, listed
 from reviews.selectors.timeline import changed_since
 from reviews.selectors.versions import Version, version_at
 from reviews.services.editing import EditReport, add_policy, edit_policy, empty_values
@@ -38,12 +40,12 @@ def show_form(model_admin: PolicyAdmin, request: HttpRequest, object_id: str | N
     if object_id is None:
         return _add(model_admin, request)
     if not re.fullmatch(r"[0-9]{1,20}", object_id):
-        raise Http404(f"There is no policy “{object_id}”.")
+        raise Http404(_("There is no policy “%(id)s”.") % {"id": object_id})
     policy = load_policy(model_admin, request, int(object_id))
     if request.method != "POST":
         return render_form(model_admin, request, policy, RecordForms(policy.to_values()), ReasonForm())
     if not model_admin.has_change_permission(request):
-        raise PermissionDenied("Editing needs the permission “change_policy”: ask for the role Editors.")
+        raise PermissionDenied(_("Editing needs the permission “change_policy”: ask for the role Editors."))
     return _save(model_admin, request, policy)
 
 
@@ -52,7 +54,7 @@ def show_form(model_admin: PolicyAdmin, request: HttpRequest, object_id: str | N
 
 def _add(model_admin: PolicyAdmin, request: HttpRequest) -> HttpResponse:
     if not model_admin.has_add_permission(request):
-        raise PermissionDenied("Adding needs the permission “add_policy”: ask for the role Editors.")
+        raise PermissionDenied(_("Adding needs the permission “add_policy”: ask for the role Editors."))
     if request.method != "POST":
         return render_form(
             model_admin, request, None, RecordForms(empty_values()), ReasonForm(), identity=IdentityForm()
@@ -79,7 +81,7 @@ def _add(model_admin: PolicyAdmin, request: HttpRequest) -> HttpResponse:
         except OperationalError as error:
             refusals, status = (tell_busy(error),), 503
         else:
-            messages.success(request, f"{policy} was added as a draft.")
+            messages.success(request, _("%(policy)s was added as a draft.") % {"policy": policy})
             if row := _posted_transition(request):
                 _submit(request, policy, row, reason="")
             return HttpResponseRedirect(policy.get_absolute_url())
@@ -139,7 +141,7 @@ def _save(model_admin: PolicyAdmin, request: HttpRequest, policy: Policy) -> Htt
         return render_form(model_admin, request, policy, forms, reason, **page, refusals=refusals, status=503)
     is_merged = _tell(request, report, seen.number)
     if transition and is_merged:
-        messages.warning(request, "Not submitted yet: read what changed meanwhile, then submit.")
+        messages.warning(request, _("Not submitted yet: read what changed meanwhile, then submit."))
     elif transition:
         _submit(request, report.policy, transition, reason="" if report.changes else why)
     return HttpResponseRedirect(policy.get_absolute_url())
@@ -149,7 +151,7 @@ def _seen_version(request: HttpRequest, policy: Policy) -> Version:
     try:
         return version_at(policy, int(request.POST.get("version", "")))
     except (LookupError, ValueError):
-        raise BadRequest("The page names no version of this policy: open it again.") from None
+        raise BadRequest(_("The page names no version of this policy: open it again.")) from None
 
 
 def _tell(request: HttpRequest, report: EditReport, seen: int) -> bool:
@@ -157,31 +159,35 @@ def _tell(request: HttpRequest, report: EditReport, seen: int) -> bool:
     policy = report.policy
     if report.changes:
         places = _listed(label_of(change.at) for change in report.changes)
-        messages.success(request, f"Saved {policy}: {places}.")
+        messages.success(request, _("Saved %(policy)s: %(places)s.") % {"policy": policy, "places": places})
     else:
-        messages.info(request, "Nothing changed, so nothing was written.")
+        messages.info(request, _("Nothing changed, so nothing was written."))
     before = policy.version - 1 if report.changes else policy.version
     meanwhile = changed_since(policy, seen, until=before) if before > seen else []
     if meanwhile:
         people = _listed(item.version.actor for item in meanwhile)
         places = _listed(label_of(item.change.at) for item in meanwhile)
-        messages.warning(
-            request, f"{people} changed this record while you were writing: {places}. Both are kept."
-        )
+        said = _("%(people)s changed this record while you were writing: %(places)s. Both are kept.")
+        messages.warning(request, said % {"people": people, "places": places})
     return bool(meanwhile)
 
 
 def _listed(items: Iterable[str], most: int = 5) -> str:
     names = list(dict.fromkeys(items))
-    rest = f" and {len(names) - most} more" if len(names) > most else ""
-    return ", ".join(names[:most]) + rest
+    shown = listed(names[:most])
+    if (rest := len(names) - most) <= 0:
+        return shown
+    return ngettext("%(names)s and %(count)s more", "%(names)s and %(count)s more", rest) % {
+        "names": shown,
+        "count": rest,
+    }
 
 
 def _posted_transition(request: HttpRequest) -> Transition | None:
     name = request.POST.get("transition")
     row = next((row for row in SUBMITS if row.name == name), None)
     if name and row is None:
-        raise BadRequest(f"This page cannot do “{name}”.")
+        raise BadRequest(_("This page cannot do “%(name)s”.") % {"name": name})
     return row
 
 
@@ -195,9 +201,9 @@ def _submit(request: HttpRequest, policy: Policy, row: Transition, *, reason: st
             seen_digest=policy.content_digest,
         )
     except RefusedError as error:
-        messages.error(request, f"Not submitted. {error}")
+        messages.error(request, _("Not submitted. %(why)s") % {"why": error})
     except OperationalError as error:
         tell_busy(error)
-        messages.error(request, "Not submitted: the database is busy. Press the button again.")
+        messages.error(request, _("Not submitted: the database is busy. Press the button again."))
     else:
-        messages.success(request, f"{policy} is submitted and waits for a reviewer.")
+        messages.success(request, _("%(policy)s is submitted and waits for a reviewer.") % {"policy": policy})

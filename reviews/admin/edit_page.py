@@ -10,6 +10,8 @@ from django.contrib.auth.models import User
 from django.forms import BoundField
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from reviews.admin.differences import Difference, differ, plain
 from reviews.admin.forms import IdentityForm, ReasonForm
@@ -33,6 +35,8 @@ from reviews.selectors.versions import Version
 from reviews.states import SUBMIT, TRANSITIONS, Standing, State, Transition
 
 if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
     from reviews.admin.policies import PolicyAdmin
 
 
@@ -41,23 +45,25 @@ class Section:
     """A part of the form under a heading of its own."""
 
     slug: str
-    title: str
+    title: StrOrPromise
     fields: tuple[str, ...] = ()
 
 
 SECTIONS = (
     Section(
-        "basics", "Basics", ("title", "country", "category", "status", "legal_weight", "year", "pub_date")
+        "basics", _("Basics"), ("title", "country", "category", "status", "legal_weight", "year", "pub_date")
     ),
-    Section("source", "Source", ("source", "url", "author")),
-    Section("texts", "Texts", ("description", "interpretation")),
-    Section("dimensions", "Dimensions"),
-    Section("regulatory", "Regulatory"),
-    Section("impact", "Impact"),
+    Section("source", _("Source"), ("source", "url", "author")),
+    Section("texts", _("Texts"), ("description", "interpretation")),
+    Section("dimensions", _("Dimensions")),
+    Section("regulatory", _("Regulatory")),
+    Section("impact", pgettext_lazy("section", "Impact")),
     Section(
-        "relations", "Relations", ("sectors", "supersedes", "superseded_by", "clusters", "related_facilities")
+        "relations",
+        _("Relations"),
+        ("sectors", "supersedes", "superseded_by", "clusters", "related_facilities"),
     ),
-    Section("body", "Markdown body", ("body",)),
+    Section("body", _("Markdown body"), ("body",)),
 )
 _ROWS = {row.dotted: row for row in CONTENT_FIELDS if row.kind is not MAPPING}
 SUBMITS = tuple(row for row in TRANSITIONS if row.permission == SUBMIT)

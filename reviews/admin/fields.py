@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
 
 from reviews.admin.differences import plain
 from reviews.admin.widgets import Day, Line, Text
@@ -37,7 +38,7 @@ class LinesField(TextField):
     """A list of texts, one a line. Blank lines are no items; a line that stood there is the item it stood for."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(widget=Text({"data-count": "items"}, rows=3, most=14), **options)
+        super().__init__(widget=Text(count_attributes("items"), rows=3, most=14), **options)
         self.seen: list[str] = []  # set by the form
 
     def prepare_value(self, value: Any) -> Any:
@@ -83,6 +84,15 @@ class DayField(forms.DateField):
         return plain(value) if isinstance(value, dt.date) else value
 
 
+_COUNTS = {"items": (_("1 item"), _("{} items")), "characters": (_("1 character"), _("{} characters"))}
+
+
+def count_attributes(what: str) -> dict[str, Any]:
+    """Return what the page's script needs to say how many items or characters a text area holds."""
+    one, many = _COUNTS[what]
+    return {"data-count": what, "data-one": one, "data-many": many}
+
+
 def field_for(row: Field) -> forms.Field:
     column: Any = Policy._meta.get_field(row.name)
     options: dict[str, Any] = {
@@ -98,5 +108,5 @@ def field_for(row: Field) -> forms.Field:
     if row.kind is LIST:
         return LinesField(**options)
     if row.name in _LONG_TEXTS:
-        return TextField(**options, widget=Text({"data-count": "characters"}, rows=4))
+        return TextField(**options, widget=Text(count_attributes("characters"), rows=4))
     return TextField(**options)

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from reviews.admin import differences
 from reviews.admin.differences import Piece
 from reviews.admin.pages import load_policy, render_page
+from reviews.admin.reasons import say_reason
 from reviews.models import Policy
 from reviews.services.errors import RefusedError
 from reviews.services.exporting import ExportOutcome, diff_texts, preview_policy
@@ -48,12 +50,18 @@ class DiffLine:
         """What tells the kinds apart without colour."""
         return {"added": "+", "removed": "-"}.get(self.kind, " ")
 
+    @property
+    def said(self) -> str:
+        """The kind in words, for who does not see the sign."""
+        return {"added": _("added"), "removed": _("removed")}.get(self.kind, "")
+
 
 def file_view(model_admin: PolicyAdmin, request: HttpRequest, pk: int) -> HttpResponse:
     """Show what an export would do with this record now, and where it is not signed, what a signature would change."""
     policy = load_policy(model_admin, request, pk)
     export = preview_policy(policy)
     source = getattr(policy, "source_file", None)
+    seen = source and source.history.select_related("history_user").latest("pk")
     pending, refusal = ("", ()) if export.outcome is not ExportOutcome.NOT_SIGNED else _pending(policy)
     return render_page(
         model_admin,
@@ -68,7 +76,8 @@ def file_view(model_admin: PolicyAdmin, request: HttpRequest, pk: int) -> HttpRe
             "pending": diff_lines(pending),
             "refusal": refusal,
             "source": source,
-            "seen": source and source.history.select_related("history_user").latest("pk"),
+            "seen": seen,
+            "seen_reason": say_reason(seen.history_change_reason or "") if seen else "",
             "signoff": policy.signoff,
         },
     )

@@ -9,9 +9,10 @@ from django.contrib.admin import ModelAdmin, SimpleListFilter
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from reviews.models import Policy
-from reviews.states import Standing, State
+from reviews.states import STANDING_CHOICES, STATE_CHOICES
 
 Choices = list[tuple[str, str]]
 NONE_GIVEN = "-"  # in the address: the records where the column is empty
@@ -46,48 +47,48 @@ class FixedFilter(ChoiceFilter):
     options: ClassVar[Sequence[tuple[str, str, Q]]]
 
     def lookups(self, request: HttpRequest, model_admin: ModelAdmin[Any]) -> Choices:
-        return [(value, label) for value, label, _ in self.options]
+        return [(value, label) for value, label, _condition in self.options]
 
     def condition(self, value: str) -> Q:
-        return next(condition for key, _, condition in self.options if key == value)
+        return next(condition for key, _label, condition in self.options if key == value)
 
 
 class StateFilter(FixedFilter):
-    title = "status"
+    title = _("status")
     parameter_name = "state"
-    options = [(state.value, state.label, Q(state=state.value)) for state in State]
+    options = [(value, label, Q(state=value)) for value, label in STATE_CHOICES]
 
 
 class StandingFilter(FixedFilter):
-    title = "standing"
+    title = _("standing")
     parameter_name = "standing"
-    options = [(item.value, item.label, Q(standing=item.value)) for item in Standing]
+    options = [(value, label, Q(standing=value)) for value, label in STANDING_CHOICES]
 
 
 class NotesFilter(FixedFilter):
-    title = "audit notes"
+    title = _("audit notes")
     parameter_name = "notes"
     options = [
-        ("some", "Some missing", Q(missing_notes__gt=0)),
-        ("none", "None missing", Q(missing_notes=0)),
+        ("some", _("Some missing"), Q(missing_notes__gt=0)),
+        ("none", _("None missing"), Q(missing_notes=0)),
     ]
 
 
 class MarkedFilter(FixedFilter):
-    title = "AI mark"
+    title = _("AI mark")
     parameter_name = "marked"
     options = [
-        ("yes", "Marked AI-generated", Q(is_marked_ai=True)),
-        ("no", "Not marked", Q(is_marked_ai=False)),
+        ("yes", _("Marked AI-generated"), Q(is_marked_ai=True)),
+        ("no", _("Not marked"), Q(is_marked_ai=False)),
     ]
 
 
 class ReviewerFilter(FixedFilter):
-    title = "reviewer"
+    title = _("reviewer")
     parameter_name = "reviewer"
     options = [
-        ("nobody", "Is no person", Q(is_reviewer_person=False)),
-        ("person", "Is a person", Q(is_reviewer_person=True)),
+        ("nobody", _("Is no person"), Q(is_reviewer_person=False)),
+        ("person", _("Is a person"), Q(is_reviewer_person=True)),
     ]
 
 
@@ -100,26 +101,30 @@ class ColumnFilter(ChoiceFilter):
     def lookups(self, request: HttpRequest, model_admin: ModelAdmin[Any]) -> Choices:
         values = Policy.objects.order_by(self.column).values_list(self.column, flat=True).distinct()
         given = [(str(value), str(value)) for value in values if value != self.empty]
-        return [*given, (NONE_GIVEN, "None given")] if len(given) < len(values) else given
+        return [*given, (NONE_GIVEN, _("None given"))] if len(given) < len(values) else given
 
     def condition(self, value: str) -> Q:
         return Q(**{self.column: self.empty if value == NONE_GIVEN else value})
 
 
 class CountryFilter(ColumnFilter):
-    title = parameter_name = column = "country"
+    title = _("country")
+    parameter_name = column = "country"
 
 
 class CategoryFilter(ColumnFilter):
-    title = parameter_name = column = "category"
+    title = _("category")
+    parameter_name = column = "category"
 
 
 class LanguageFilter(ColumnFilter):
-    title = parameter_name = column = "language"
+    title = _("language")
+    parameter_name = column = "language"
 
 
 class YearFilter(ColumnFilter):
-    title = parameter_name = column = "year"
+    title = _("year")
+    parameter_name = column = "year"
     empty = None
 
 

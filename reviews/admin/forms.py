@@ -11,15 +11,17 @@ from django import forms
 from django.conf import settings
 from django.core.validators import RegexValidator
 from django.utils.text import capfirst
+from django.utils.translation import gettext_lazy as _
 
 from reviews.admin.differences import plain
-from reviews.admin.fields import LinesField, NumberField, TextField, field_for
+from reviews.admin.fields import LinesField, NumberField, TextField, count_attributes, field_for
 from reviews.admin.widgets import Text
 from reviews.models.policy import LANGUAGE, POLICY_ID
 from reviews.schema import CONTENT_FIELDS, MAPPING, DimensionValues, PolicyValues
+from reviews.schema.labels import KEYS
 
 _KEY = RegexValidator(
-    r"\A[^\W_](?:[^\n\r\t]*\S)?\Z", "A name starts with a letter or digit and stands on one line."
+    r"\A[^\W_](?:[^\n\r\t]*\S)?\Z", _("A name starts with a letter or digit and stands on one line.")
 )
 _TOO_LONG = re.compile(r"\s*[+-]?[\d_.]{301,}\s*")  # a float ends before, and Python reads no int of 4,300
 
@@ -39,22 +41,22 @@ class FactsForm(forms.Form):
                 if isinstance(field, LinesField):
                     field.seen = seen.fields[row.name]
         self.fields["title"].required = True
-        self.fields["title"].error_messages["required"] = "A policy needs a title."
-        body = Text({"data-count": "characters"}, rows=12, most=40)
-        self.fields["body"] = TextField(label="Markdown body", widget=body)
+        self.fields["title"].error_messages["required"] = _("A policy needs a title.")
+        body = Text(count_attributes("characters"), rows=12, most=40)
+        self.fields["body"] = TextField(label=_("Markdown body"), widget=body)
 
     def clean_title(self) -> str:
         """Refuse a title of spaces."""
         title: str = self.cleaned_data["title"]
         if not title.strip():
-            raise forms.ValidationError("A policy needs a title.")
+            raise forms.ValidationError(_("A policy needs a title."))
         return title
 
     def clean_url(self) -> str:
         """Refuse a new link that is none; one that stood there stays."""
         url: str = self.cleaned_data["url"]
         if "url" in self.changed_data and url and not re.match(r"https?://[^\s/]+\S*\Z", url):
-            raise forms.ValidationError("A link starts with https:// or http:// and has no spaces.")
+            raise forms.ValidationError(_("A link starts with https:// or http:// and has no spaces."))
         return url
 
     def clean_body(self) -> str:
@@ -62,7 +64,8 @@ class FactsForm(forms.Form):
         body: str = self.cleaned_data["body"]
         if len(body.encode()) > settings.POLICYHUB_MAX_FILE_BYTES:
             raise forms.ValidationError(
-                f"The body is larger than a file may be ({settings.POLICYHUB_MAX_FILE_BYTES:,} bytes): shorten it."
+                _("The body is larger than a file may be (%(count)s bytes): shorten it.")
+                % {"count": f"{settings.POLICYHUB_MAX_FILE_BYTES:,}"}
             )
         return body
 
@@ -72,8 +75,8 @@ class KeyedForm(forms.Form):
 
     use_required_attribute = False
 
-    key = forms.CharField(label="Name", max_length=200, validators=[_KEY])
-    remove = forms.BooleanField(required=False)
+    key = forms.CharField(label=_("Name"), max_length=200, validators=[_KEY])
+    remove = forms.BooleanField(label=_("Remove"), required=False)
 
     def __init__(
         self,
@@ -101,7 +104,7 @@ class KeyedForm(forms.Form):
     @property
     def label_text(self) -> str:
         """The key as a label: “Liability period”."""
-        return capfirst(self.name.replace("_", " ").replace("co2", "CO₂"))
+        return str(KEYS.get(self.name) or capfirst(self.name.replace("_", " ").replace("co2", "CO₂")))
 
     @property
     def is_ignored(self) -> bool:
@@ -121,7 +124,7 @@ class KeyedForm(forms.Form):
 class ValueForm(KeyedForm):
     """One value of a mapping. Numbers stay numbers; a value with parts of its own is shown and kept."""
 
-    value = TextField(widget=Text(rows=1))
+    value = TextField(label=_("Value"), widget=Text(rows=1))
 
     def __init__(self, *args: Any, seen: Any = "", **options: Any) -> None:
         super().__init__(*args, **options)
@@ -143,7 +146,7 @@ class ValueForm(KeyedForm):
         """Refuse a number that no file and no database can hold as one, where a number stood."""
         text: str = self.cleaned_data["value"]
         if "value" in self.changed_data and _is_number(self.seen) and _TOO_LONG.fullmatch(text):
-            raise forms.ValidationError("A number has no more than 300 digits: shorten it.")
+            raise forms.ValidationError(_("A number has no more than 300 digits: shorten it."))
         return text
 
     def wanted(self) -> Any:
@@ -154,10 +157,10 @@ class ValueForm(KeyedForm):
 class DimensionForm(KeyedForm):
     """One dimension: the claim that reviewers judge. ``seen`` is what stood there, notes and all."""
 
-    score = NumberField(required=False)
-    label = TextField(widget=Text(rows=1))
-    evidence = TextField(widget=Text(rows=3))
-    citation = TextField(widget=Text(rows=1))
+    score = NumberField(label=_("Score"), required=False)
+    label = TextField(label=_("Label"), widget=Text(rows=1))
+    evidence = TextField(label=_("Evidence"), widget=Text(rows=3))
+    citation = TextField(label=_("Citation"), widget=Text(rows=1))
 
     def __init__(self, *args: Any, seen: DimensionValues | None = None, **options: Any) -> None:
         super().__init__(*args, **options)
@@ -191,16 +194,17 @@ class IdentityForm(forms.Form):
     """Id and language: given once, when a record is added, and for ever."""
 
     policy_id = forms.CharField(
-        label="Id",
+        label=_("Id"),
         max_length=200,
         validators=[POLICY_ID],
-        help_text="Names the file and never changes, like “cn-ccer”.",
+        help_text=_("Names the file and never changes, like “cn-ccer”."),
         widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false"}),
     )
     language = forms.CharField(
+        label=_("Language"),
         max_length=20,
         validators=[LANGUAGE],
-        help_text="A tag like “en”, “zh” or “pt-BR”. The same id in two languages makes two translations.",
+        help_text=_("A tag like “en”, “zh” or “pt-BR”. The same id in two languages makes two translations."),
         widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false"}),
     )
 
@@ -209,7 +213,7 @@ class ReasonForm(forms.Form):
     """Why a change is made, for the history."""
 
     reason = TextField(
-        label="Reason, for the history",
+        label=_("Reason, for the history"),
         max_length=1_000,
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )

@@ -15,6 +15,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from reviews.models import Policy
@@ -31,11 +33,11 @@ SHOWN = 1000  # rows of each table; more are counted, not listed
 
 # What became of records that were to be written, in the order in which the page tells it: first what is to be done.
 _HEADINGS = {
-    ExportOutcome.FAILED: "Could not be written",
-    ExportOutcome.HELD_BACK: "Held back",
-    ExportOutcome.WRITTEN: "Written",
-    ExportOutcome.UNCHANGED: "Unchanged",
-    ExportOutcome.NOT_SIGNED: "Not signed",
+    ExportOutcome.FAILED: gettext_lazy("Could not be written"),
+    ExportOutcome.HELD_BACK: gettext_lazy("Held back"),
+    ExportOutcome.WRITTEN: gettext_lazy("Written"),
+    ExportOutcome.UNCHANGED: gettext_lazy("Unchanged"),
+    ExportOutcome.NOT_SIGNED: gettext_lazy("Not signed"),
 }
 
 
@@ -93,7 +95,7 @@ def show_outbox(
         {
             **model_admin.admin_site.each_context(request),
             "opts": Policy._meta,
-            "title": "Export the selection" if selection else "Export",
+            "title": _("Export the selection") if selection else _("Export"),
             "goes": goes[:SHOWN],
             "stays": stays[:SHOWN],
             "goes_count": len(goes),
@@ -141,14 +143,14 @@ def write_files(model_admin: PolicyAdmin, request: HttpRequest) -> HttpResponse:
     parts = []
     for outcome, heading in _HEADINGS.items():
         if of_it := tuple(row for row in rows if row.file.outcome is outcome):
-            parts.append(Part(outcome, heading, len(of_it), of_it[:SHOWN]))
+            parts.append(Part(outcome, str(heading), len(of_it), of_it[:SHOWN]))
     return TemplateResponse(
         request,
         "admin/reviews/policy/written.html",
         {
             **model_admin.admin_site.each_context(request),
             "opts": Policy._meta,
-            "title": "Written to the files",
+            "title": _("Written to the files"),
             "parts": parts,
             "total": len(rows),
             "written": report.count(ExportOutcome.WRITTEN),
@@ -173,7 +175,7 @@ def _selected(selection: str) -> QuerySet[Policy]:
     if not selection:
         return Policy.objects.all()
     if not _SELECTION.fullmatch(selection):
-        raise BadRequest("The selection is no list of policies: go back and select them again.")
+        raise BadRequest(_("The selection is no list of policies: go back and select them again."))
     return Policy.objects.filter(pk__in=selection.split(","))
 
 

@@ -12,13 +12,15 @@ from django.db import OperationalError
 from django.http import Http404, HttpRequest
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from reviews.models import Policy
 
 if TYPE_CHECKING:
     from reviews.admin.policies import PolicyAdmin
 
-BUSY = "The database is busy; nothing was written and nothing you typed is lost. Send it again."
+BUSY = _("The database is busy; nothing was written and nothing you typed is lost. Send it again.")
 _log = logging.getLogger(__name__)
 
 
@@ -31,7 +33,12 @@ class Tab:
     is_current: bool
 
 
-TABS = {"review": "Review", "change": "Edit", "history": "History", "file": "File"}  # page: label
+TABS = {  # page: label
+    "review": pgettext_lazy("noun", "Review"),
+    "change": pgettext_lazy("tab", "Edit"),
+    "history": _("History"),
+    "file": pgettext_lazy("tab", "File"),
+}
 
 
 def load_policy(model_admin: PolicyAdmin, request: HttpRequest, pk: int) -> Policy:
@@ -43,7 +50,7 @@ def load_policy(model_admin: PolicyAdmin, request: HttpRequest, pk: int) -> Poli
         raise PermissionDenied
     policy = Policy.objects.for_review().filter(pk=pk).first()
     if policy is None:
-        raise Http404(f"There is no policy with the number {pk}.")
+        raise Http404(gettext("There is no policy with the number %(number)s.") % {"number": pk})
     return policy
 
 
@@ -71,7 +78,7 @@ def render_page(
             "opts": Policy._meta,
             "policy": policy,
             "tabs": _tabs(model_admin, request, policy, tab) if policy else (),
-            "title": policy.title if policy else "Add a policy",
+            "title": policy.title if policy else gettext("Add a policy"),
             **context,
         },
         status=status,
@@ -81,12 +88,16 @@ def render_page(
 def tell_busy(error: OperationalError) -> str:
     """Return what a page says where the database was locked or gave up; the log has the database's own words."""
     _log.warning("The database refused a write: %s", str(error).strip())
-    return BUSY
+    return str(BUSY)
 
 
 def _tabs(model_admin: PolicyAdmin, request: HttpRequest, policy: Policy, current: str) -> tuple[Tab, ...]:
-    labels = TABS if model_admin.has_change_permission(request) else {**TABS, "change": "Record"}
+    labels = (
+        TABS
+        if model_admin.has_change_permission(request)
+        else {**TABS, "change": pgettext_lazy("tab", "Record")}
+    )
     return tuple(
-        Tab(label, reverse(f"admin:reviews_policy_{page}", args=[policy.pk]), page == current)
+        Tab(str(label), reverse(f"admin:reviews_policy_{page}", args=[policy.pk]), page == current)
         for page, label in labels.items()
     )

@@ -15,6 +15,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.text import smart_split, unescape_string_literal
 from django.utils.timezone import localtime
+from django.utils.translation import gettext_lazy as _
 from import_export.admin import ExportMixin
 from import_export.forms import ExportForm
 
@@ -61,7 +62,7 @@ class PolicyAdmin(ExportMixin, admin.ModelAdmin):  # type: ignore[type-arg, misc
     list_display_links = ("record",)
     list_filter = FILTERS
     search_fields = (*SEARCHED, *(f"dimensions__{name}" for name in SEARCHED_CLAIMS))
-    search_help_text = (
+    search_help_text = _(
         "Id, title, country, source, and the claims' labels and evidence. “Quotes” keep words together."
     )
     list_per_page = 50
@@ -115,7 +116,7 @@ class PolicyAdmin(ExportMixin, admin.ModelAdmin):  # type: ignore[type-arg, misc
             queryset = queryset.filter(_has(word, SEARCHED) | Q(Exists(claims)))
         return queryset, False
 
-    @admin.display(description="policy", ordering="policy_id")
+    @admin.display(description=_("policy"), ordering="policy_id")
     def record(self, policy: Policy) -> SafeString:
         return format_html(
             '<span class="record-title" lang="{}">{}</span> <span class="record-id">{}</span>',
@@ -124,23 +125,25 @@ class PolicyAdmin(ExportMixin, admin.ModelAdmin):  # type: ignore[type-arg, misc
             policy.policy_id,
         )
 
-    @admin.display(description="status", ordering="state")
+    @admin.display(description=_("status"), ordering="state")
     def status_badge(self, policy: Policy) -> SafeString:
         return format_html('<span class="badge state-{}">{}</span>', policy.state, policy.get_state_display())
 
-    @admin.display(description="standing", ordering="standing")
+    @admin.display(description=_("standing"), ordering="standing")
     def standing_badge(self, policy: Policy) -> SafeString:
         label = policy.get_standing_display()
         return format_html('<span class="badge standing-{}">{}</span>', policy.standing, label)
 
-    @admin.display(description="notes missing", ordering="missing_notes")
+    @admin.display(description=_("notes missing"), ordering="missing_notes")
     def notes(self, policy: Policy) -> int:
         return policy.missing_notes
 
-    @admin.display(description="changed", ordering="updated_at")
+    @admin.display(description=_("changed"), ordering="updated_at")
     def changed(self, policy: Policy) -> SafeString:
         at = localtime(policy.updated_at)
-        return format_html('<time datetime="{}">{}</time>', at.isoformat(), date_format(at, "j M Y"))
+        return format_html(
+            '<time datetime="{}">{}</time>', at.isoformat(), date_format(at, "SHORT_DATE_FORMAT")
+        )
 
     # -- export -------------------------------------------------------------------------------------------
 

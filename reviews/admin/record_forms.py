@@ -11,6 +11,8 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
+from django.utils.translation import gettext as _
+
 from reviews.admin.differences import plain
 from reviews.admin.fields import TextField
 from reviews.admin.forms import DimensionForm, FactsForm, KeyedForm, ValueForm, is_posted
@@ -51,7 +53,7 @@ class Rows(Generic[Row]):
             if key is None or form.is_ignored:
                 continue
             if key in names:
-                form.add_error("key", f"“{key}” is there already: choose another name.")
+                form.add_error("key", _("“%(key)s” is there already: choose another name.") % {"key": key})
                 wrong.append(form)
             names.add(key)
         return not wrong
@@ -183,7 +185,7 @@ class RecordForms:
 
     def errors(self) -> Iterator[tuple[str, str, str]]:
         """Yield each error as control's id, what it is called, and what is wrong."""
-        rows = [(form, form.name or "New row") for rows in self.rows for form in rows.forms]
+        rows = [(form, form.name or _("New row")) for rows in self.rows for form in rows.forms]
         for form, at in [(self.facts, ""), *rows]:
             for name, messages in form.errors.items():
                 label = f"{at} · {form[name].label}" if at else str(form[name].label)

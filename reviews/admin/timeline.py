@@ -14,11 +14,13 @@ from django.core.paginator import Paginator
 from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from reviews.admin.differences import Difference, differ
 from reviews.admin.forms import ReasonForm
 from reviews.admin.pages import load_policy, render_page, tell_busy
+from reviews.admin.reasons import say_reason
 from reviews.documents import REMOVED
 from reviews.models import Policy
 from reviews.schema import Change, PolicyValues, compare_values, flatten
@@ -102,13 +104,14 @@ def _together(entries: Iterable[Entry]) -> list[list[dict[str, Any]]]:
             {
                 "at": entry.at,
                 "version": entry.version,
+                "reason": say_reason(entry.version.reason) if entry.version else "",
                 "decision": entry.decision,
                 "verdict": entry.verdict,
                 "groups": _groups(entry.changes),
             }
             for entry in members
         ]
-        for _, members in groupby(entries, key=go)
+        for _moment, members in groupby(entries, key=go)
     ]
 
 
@@ -157,7 +160,9 @@ def show_comparison(model_admin: PolicyAdmin, request: HttpRequest, pk: int) -> 
         old = version_at(policy, _number(request.GET.get("from"), max(policy.version - 1, 1)))
         new = version_at(policy, _number(request.GET.get("to"), policy.version))
     except (LookupError, ValueError) as error:
-        messages.error(request, f"Nothing to compare: {error} Choose two versions of the list.")
+        messages.error(
+            request, _("Nothing to compare: %(why)s Choose two versions of the list.") % {"why": error}
+        )
         return HttpResponseRedirect(reverse("admin:reviews_policy_history", args=[pk]))
     changes = compare_values(old.values, new.values, with_review=True)
     return render_page(
@@ -169,7 +174,7 @@ def show_comparison(model_admin: PolicyAdmin, request: HttpRequest, pk: int) -> 
         context={
             "old": old,
             "new": new,
-            "sides": (old, new),
+            "sides": [(version, say_reason(version.reason)) for version in (old, new)],
             "count": len(changes),
             "is_whole": is_whole,
             "groups": _groups(
@@ -184,7 +189,7 @@ def _number(text: str | None, default: int) -> int:
     if not text:
         return default
     if not (text.isascii() and text.isdigit()):
-        raise ValueError(f"“{text}” is no version.")
+        raise ValueError(_("“%(text)s” is no version.") % {"text": text})
     return int(text)
 
 
@@ -203,7 +208,7 @@ def show_restore(model_admin: PolicyAdmin, request: HttpRequest, pk: int, number
     policy = load_policy(model_admin, request, pk)
     if not model_admin.has_change_permission(request):
         raise PermissionDenied(
-            "Restoring a version needs the permission “change_policy”: ask for the role Editors."
+            _("Restoring a version needs the permission “change_policy”: ask for the role Editors.")
         )
     try:
         version = version_at(policy, number)
@@ -212,7 +217,7 @@ def show_restore(model_admin: PolicyAdmin, request: HttpRequest, pk: int, number
     reason = ReasonForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and reason.is_valid():
         if request.POST.get("version") != str(policy.version):
-            messages.warning(request, "The record changed meanwhile: this is what restoring does now.")
+            messages.warning(request, _("The record changed meanwhile: this is what restoring does now."))
         elif answer := _restore(request, policy, version, reason.cleaned_data["reason"]):
             return answer
     return render_page(
@@ -223,6 +228,7 @@ def show_restore(model_admin: PolicyAdmin, request: HttpRequest, pk: int, number
         tab="history",
         context={
             "old": version,
+            "old_reason": say_reason(version.reason),
             "reason": reason,
             "groups": _groups(compare_values(policy.to_values(), version.values)),
         },
@@ -239,7 +245,9 @@ def _restore(request: HttpRequest, policy: Policy, version: Version, reason: str
         messages.error(request, tell_busy(error))
         return None
     if report.changes:
-        messages.success(request, f"Version {version.number} is back, as version {report.policy.version}.")
+        numbers = {"old": version.number, "new": report.policy.version}
+        messages.success(request, _("Version %(old)s is back, as version %(new)s.") % numbers)
     else:
-        messages.info(request, f"Nothing changed: version {version.number} says what stands there now.")
+        said = _("Nothing changed: version %(number)s says what stands there now.")
+        messages.info(request, said % {"number": version.number})
     return HttpResponseRedirect(reverse("admin:reviews_policy_history", args=[policy.pk]))

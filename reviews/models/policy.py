@@ -10,6 +10,7 @@ from django.db import models
 from django.db.models import Case, F, Prefetch, Q, Value, When
 from django.urls import reverse
 from django.utils.timezone import localdate, localtime
+from django.utils.translation import gettext_lazy as _
 from simple_history.models import HistoricalRecords
 
 from reviews.models.dimension import AUTHORS_HELP, DimensionAnalysis
@@ -35,10 +36,10 @@ if TYPE_CHECKING:
 
 POLICY_ID = RegexValidator(
     r"\A[^\W_](?:[\w-]|\.(?!\.))*\Z",
-    "An id starts with a letter or digit and holds letters, digits, “-”, “_” and single dots only.",
+    _("An id starts with a letter or digit and holds letters, digits, “-”, “_” and single dots only."),
 )
 LANGUAGE = RegexValidator(
-    r"\A[a-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z", "A language is a tag like “en”, “zh” or “pt-BR”."
+    r"\A[a-z]{2,3}(-[A-Za-z0-9]{2,8})*\Z", _("A language is a tag like “en”, “zh” or “pt-BR”.")
 )
 
 
@@ -97,12 +98,12 @@ class Policy(GuardedModel):
     country = models.TextField(blank=True)
     category = models.TextField(blank=True)
     status = models.TextField(
-        "legal status", blank=True, help_text="Of the policy itself: Active, Planned, …"
+        "legal status", blank=True, help_text=_("Of the policy itself: Active, Planned, …")
     )
     legal_weight = models.TextField(blank=True)
     year = models.IntegerField(null=True, blank=True)
     pub_date = models.DateField("publication date", null=True, blank=True)
-    source = models.TextField(blank=True, help_text="The body that issued it.")
+    source = models.TextField(blank=True, help_text=_("The body that issued it."))
     url = models.TextField("source link", blank=True)
     description = models.TextField(blank=True)
     interpretation = models.TextField(blank=True)
@@ -245,6 +246,11 @@ class Policy(GuardedModel):
         """Whether it is verified, and the day of its next review has come."""
         is_past = self.next_review_on is not None and self.next_review_on <= localdate()
         return is_past and self.standing == Standing.VERIFIED
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether reviewers have to do with it; ``PolicyQuerySet.waiting`` asks the same of the database."""
+        return self.state == State.IN_REVIEW or self.is_due
 
     @property
     def warnings(self) -> list[str]:

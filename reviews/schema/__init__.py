@@ -1,10 +1,11 @@
-"""The one table between front matter and the database, and all that derives from it. Knows no Django.
+"""The one table between front matter and the database, and all that derives from it. Of Django it knows
+gettext alone.
 
 ``table`` is the table; ``values`` reads a file by it, ``patch`` says what to change in a file, ``comparison``
 tells two versions apart, ``digests`` names what was judged.
 """
 
-from reviews.schema.comparison import Change, compare_values, flatten, label_of, unflatten
+from reviews.schema.comparison import Change, compare_values, flatten, unflatten
 from reviews.schema.digests import digest_dimension, digest_policy, digest_text
 from reviews.schema.kinds import (
     DATE,
@@ -19,6 +20,7 @@ from reviews.schema.kinds import (
     jsonable,
     with_unix_newlines,
 )
+from reviews.schema.labels import label_of, listed
 from reviews.schema.marks import AI_MARK, has_ai_mark, is_claim_marked_ai, is_marked_ai, is_person
 from reviews.schema.patch import changed_values, compose_values
 from reviews.schema.table import (
@@ -74,6 +76,7 @@ __all__ = [
     "is_person",
     "jsonable",
     "label_of",
+    "listed",
     "read_policy",
     "reason_of_misfit",
     "unflatten",

@@ -11,8 +11,6 @@ from reviews.schema.kinds import MAPPING
 from reviews.schema.table import CLAIM_FIELDS, CONTENT_FIELDS, DIMENSION_FIELDS, POLICY_FIELDS
 from reviews.schema.values import PolicyValues, read_dimension, read_policy
 
-_FIELD_NAMES = {row.name for row in (*POLICY_FIELDS, *DIMENSION_FIELDS)}
-
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -80,14 +78,3 @@ def unflatten(flat: Mapping[KeyPath, Any]) -> PolicyValues:
             case (name,):
                 record.fields[str(name)] = value
     return record
-
-
-def label_of(at: KeyPath) -> str:
-    """Return a place as people call it: ``market · audit note``, ``regulatory · liability_period``.
-
-    The names of our fields are words, keys of the file stay as they are.
-    """
-    parts = [str(part) for part in at if part not in ("analysis", "extra")]
-    if at and at[0] == "misfits":
-        parts = ["unreadable", *parts[1:]]
-    return " · ".join(part.replace("_", " ") if part in _FIELD_NAMES else part for part in parts)

@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 LARGEST_INTEGER = 2**31 - 1  # PostgreSQL's integer column
 LONGEST_LINE = 200  # characters; lists filter on it, and PostgreSQL indexes no text much longer
 LONGEST_INTEGER = 10_000  # bits; some 3,000 digits
@@ -66,14 +68,14 @@ def _read_text(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, Mapping | list | tuple | set):
-        raise MisfitError("is not text")
+        raise MisfitError(_("is not text"))
     return str(value).lower() if isinstance(value, bool) else str(jsonable(value))
 
 
 def _read_line(value: Any) -> str:
     text = _read_text(value)
     if len(text) > LONGEST_LINE:
-        raise MisfitError(f"is longer than {LONGEST_LINE} characters")
+        raise MisfitError(_("is longer than %(count)s characters") % {"count": LONGEST_LINE})
     return text
 
 
@@ -81,13 +83,13 @@ def _read_number(value: Any) -> float | None:
     if value is None or value == "":
         return None
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise MisfitError("is no number")
+        raise MisfitError(_("is no number"))
     try:
         number = float(value)
     except OverflowError:
-        raise MisfitError("is too large a number") from None
+        raise MisfitError(_("is too large a number")) from None
     if not math.isfinite(number):
-        raise MisfitError("is no number")
+        raise MisfitError(_("is no number"))
     return number
 
 
@@ -101,9 +103,9 @@ def _read_integer(value: Any) -> int | None:
     if isinstance(value, str) and value.strip().isdecimal():
         value = int(value) if len(value) < 12 else LARGEST_INTEGER + 1
     if isinstance(value, bool) or not isinstance(value, int | float) or value != value // 1:
-        raise MisfitError("is no whole number")
+        raise MisfitError(_("is no whole number"))
     if abs(value) > LARGEST_INTEGER:
-        raise MisfitError("is too large a number")
+        raise MisfitError(_("is too large a number"))
     return int(value)
 
 
@@ -118,8 +120,8 @@ def _read_date(value: Any) -> dt.date | None:
         try:
             return dt.date.fromisoformat(value.strip())
         except ValueError:
-            raise MisfitError("is no day of the calendar") from None
-    raise MisfitError("is no date of the form YYYY-MM-DD")
+            raise MisfitError(_("is no day of the calendar")) from None
+    raise MisfitError(_("is no date of the form YYYY-MM-DD"))
 
 
 def _read_list(value: Any) -> list[str]:
@@ -128,7 +130,7 @@ def _read_list(value: Any) -> list[str]:
     if type(value) is list and all(type(item) is str for item in value):  # nearly always, and often thousands
         return value if "\r" not in "".join(value) else [with_unix_newlines(item) for item in value]
     if not isinstance(value, list) or any(isinstance(item, Mapping | list) for item in value):
-        raise MisfitError("is no list of texts")
+        raise MisfitError(_("is no list of texts"))
     return [_read_text(item) for item in value]
 
 
@@ -136,7 +138,7 @@ def _read_mapping(value: Any) -> dict[str, Any]:
     if value is None or value == "":
         return {}
     if not isinstance(value, Mapping):
-        raise MisfitError("is no mapping of keys to values")
+        raise MisfitError(_("is no mapping of keys to values"))
     return {as_key(key): jsonable(item) for key, item in value.items()}
 
 

@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from reviews.documents import KeyPath
 from reviews.schema.kinds import MisfitError, as_key, jsonable, with_unix_newlines
 from reviews.schema.table import DIMENSION_FIELDS, POLICY_FIELDS, Field, dotted
@@ -110,11 +112,13 @@ def reason_of_misfit(key: str, raw: Any) -> str:
     row = _rows_by_key().get(key)
     try:
         if row is None:
-            raise MisfitError("is no mapping of keys to values")
+            raise MisfitError(_("is no mapping of keys to values"))
         row.kind.read(raw)
     except MisfitError as error:
-        return f"{key}: {shown} {error}; the file keeps it as it is, the field stays empty."
-    return f"{key}: {shown} is none of the known values; the file keeps it as it is."
+        said = _("%(key)s: %(value)s %(problem)s; the file keeps it as it is, the field stays empty.")
+        return said % {"key": key, "value": shown, "problem": error}
+    said = _("%(key)s: %(value)s is none of the known values; the file keeps it as it is.")
+    return said % {"key": key, "value": shown}
 
 
 @lru_cache(maxsize=1)

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from reviews.models import Decision, Policy
 from reviews.states import Standing, State
@@ -75,16 +77,20 @@ def why_not_exported(standing: str, state: str, missing_notes: int, signed_by: s
     """Say why a record with this standing and state does not go out; nothing where it does."""
     if standing == Standing.VERIFIED:
         return ""
-    notes = f" {missing_notes} audit note{'s' if missing_notes > 1 else ''} missing." if missing_notes else ""
     if state == State.CHANGES_REQUESTED:
-        return f"A reviewer requested changes; an editor has to submit it again.{notes}"
-    if standing == Standing.STALE:
-        return f"Changed since {signed_by} signed it; it waits for a new sign-off.{notes}"
-    if standing == Standing.CLAIMED:
-        return f"The file says verified, but no sign-off backs it; it waits for a reviewer.{notes}"
-    if state == State.DRAFT:
-        return f"A draft; an editor has to submit it.{notes}"
-    return f"In review; it waits for a reviewer.{notes}"
+        why = _("A reviewer requested changes; an editor has to submit it again.")
+    elif standing == Standing.STALE:
+        why = _("Changed since %(person)s signed it; it waits for a new sign-off.") % {"person": signed_by}
+    elif standing == Standing.CLAIMED:
+        why = _("The file says verified, but no sign-off backs it; it waits for a reviewer.")
+    elif state == State.DRAFT:
+        why = _("A draft; an editor has to submit it.")
+    else:
+        why = _("In review; it waits for a reviewer.")
+    if not missing_notes:
+        return why
+    notes = ngettext("%(count)s audit note missing.", "%(count)s audit notes missing.", missing_notes)
+    return f"{why} {notes % {'count': missing_notes}}"
 
 
 def is_text_of_ours(policy_pk: int, text_digest: str) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Max, Q
+from django.utils.translation import gettext as _
 
 from reviews.models import DimensionAnalysis, Policy
 from reviews.schema import DIMENSION_FIELDS, POLICY_FIELDS, DimensionValues, PolicyValues
@@ -68,7 +69,7 @@ def version_at(policy: Policy, number: int) -> Version:
     """Return one revision. Raises ``LookupError`` where the record never had it."""
     for version in versions_of(policy, first=number, last=number):
         return version
-    raise LookupError(f"{policy} has no version {number}.")
+    raise LookupError(_("%(policy)s has no version %(number)s.") % {"policy": policy, "number": number})
 
 
 def values_at(policy: Policy, version: int) -> PolicyValues:

@@ -8,6 +8,8 @@ import os
 import secrets
 from pathlib import Path
 
+from django.utils.translation import gettext as _
+
 from reviews.services.errors import RefusedError
 from reviews.services.folders import UnreadableError, digest_bytes, read_bytes
 
@@ -51,14 +53,13 @@ def check_relative(path: str) -> None:
         or "\0" in path
         or not {"", ".", ".."}.isdisjoint(path.split("/"))
     ):
-        raise RefusedError(f"{path}: is no path inside a folder; nothing was written.")
+        raise RefusedError(_("%(path)s: is no path inside a folder; nothing was written.") % {"path": path})
 
 
 def _refuse_link(place: Path, path: str) -> None:
     if place.is_symlink():
-        raise RefusedError(
-            f"{path}: {place} is a symbolic link; an export does not follow it. Replace it by hand."
-        )
+        said = _("%(path)s: %(place)s is a symbolic link; an export does not follow it. Replace it by hand.")
+        raise RefusedError(said % {"path": path, "place": place})
 
 
 def read_digest(place: Path) -> str | None:
@@ -71,7 +72,7 @@ def read_digest(place: Path) -> str | None:
     except FileNotFoundError:
         return None
     except UnreadableError as error:
-        raise RefusedError(f"{place} {error}") from error
+        raise RefusedError(_("%(path)s %(problem)s") % {"path": place, "problem": error}) from error
 
 
 def write_atomically(place: Path, text: str) -> None:
@@ -101,7 +102,7 @@ def _confirm(place: Path, folder: int, data: bytes) -> None:
         os.fsync(folder)
         if read_bytes(place) == data:
             return
-        problem = "it does not read back as it was written: check the disk"
+        problem = _("it does not read back as it was written: check the disk")
     except OSError as error:
         problem = error.strerror or str(error)
     raise UnconfirmedWriteError(problem)

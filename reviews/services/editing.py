@@ -13,6 +13,7 @@ from typing import Any
 from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
 
 from reviews.documents import REMOVED, KeyPath, is_same
 from reviews.models import DimensionAnalysis, Policy
@@ -73,16 +74,16 @@ def add_policy(
         raise RefusedError(*error.messages) from error
     with transaction.atomic(), open_door(Door.CONTENT):
         if Policy.objects.filter(policy_id=policy_id, language=language).exists():
-            raise RefusedError(f"{policy} is there already: edit that record, or choose another id.")
+            said = _("%(policy)s is there already: edit that record, or choose another id.")
+            raise RefusedError(said % {"policy": policy})
         dimensions = _apply(policy, [], compare_values(empty_values(), wanted), actor=actor)
         try:
             record_revision(
                 policy, dimensions=dimensions, changed=dimensions, actor=actor, reason=reason or "Added"
             )
         except IntegrityError as error:
-            raise RefusedError(
-                f"{policy} cannot be added: somebody may just have added it. Look it up."
-            ) from error
+            said = _("%(policy)s cannot be added: somebody may just have added it. Look it up.")
+            raise RefusedError(said % {"policy": policy}) from error
     return policy
 
 
@@ -150,14 +151,13 @@ def restore_version(policy_pk: int, version: int, *, actor: User, reason: str = 
 
 def _require(actor: User, permission: str) -> None:
     if not has_role(actor, permission):
-        raise ForbiddenError(
-            f"Editing needs the permission “{permission}”: ask an administrator for the role Editors."
-        )
+        said = _("Editing needs the permission “%(permission)s”: ask an administrator for the role Editors.")
+        raise ForbiddenError(said % {"permission": permission})
 
 
 def _require_fitting(wanted: PolicyValues) -> None:
     """Refuse what an import would refuse or keep aside, with every reason at once."""
-    reasons = [] if str(wanted.fields["title"]).strip() else ["A policy needs a title."]
+    reasons = [] if str(wanted.fields["title"]).strip() else [_("A policy needs a title.")]
     for label, row, value in (
         *((row.dotted, row, wanted.fields[row.name]) for row in CONTENT_FIELDS),
         *(
@@ -169,22 +169,22 @@ def _require_fitting(wanted: PolicyValues) -> None:
         try:
             row.kind.read(value)
         except MisfitError as error:
-            reasons.append(f"{label} {error}.")
+            reasons.append(_("%(field)s %(problem)s.") % {"field": label, "problem": error})
     if len(wanted.dimensions) > MOST_DIMENSIONS:
-        reasons.append(f"A policy has at most {MOST_DIMENSIONS} dimensions.")
+        reasons.append(_("A policy has at most %(count)s dimensions.") % {"count": MOST_DIMENSIONS})
     if any(not 0 < len(key) <= LONGEST_KEY for key in wanted.dimensions):
-        reasons.append(f"The name of a dimension has 1 to {LONGEST_KEY} characters.")
+        reasons.append(_("The name of a dimension has 1 to %(count)s characters.") % {"count": LONGEST_KEY})
     if reasons:
         raise RefusedError(*reasons)
 
 
 def _require_no_signature_since(policy: Policy, seen_at: dt.datetime) -> None:
     if policy.signoff and policy.standing == Standing.VERIFIED and policy.signoff.created_at > seen_at:
-        raise MeanwhileChangedError(
-            f"{policy.signoff.actor_name} verified {policy} while you were writing, and an edit reopens its review. "
-            "Nothing you typed is lost: save again if it has to change all the same.",
-            (),
+        said = _(
+            "%(person)s verified %(policy)s while you were writing, and an edit reopens its review. "
+            "Nothing you typed is lost: save again if it has to change all the same."
         )
+        raise MeanwhileChangedError(said % {"person": policy.signoff.actor_name, "policy": policy}, ())
 
 
 def _require_unchanged(
@@ -197,11 +197,11 @@ def _require_unchanged(
         if change.at in theirs and not is_same(theirs[change.at].new, change.new)
     )
     if clashing:
-        raise MeanwhileChangedError(
-            f"Somebody changed {policy} while you were writing, in the same places. Nothing you typed is lost: "
-            "compare, keep what is right, and save again.",
-            clashing,
+        said = _(
+            "Somebody changed %(policy)s while you were writing, in the same places. Nothing you typed is lost: "
+            "compare, keep what is right, and save again."
         )
+        raise MeanwhileChangedError(said % {"policy": policy}, clashing)
 
 
 def _apply(

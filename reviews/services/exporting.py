@@ -18,6 +18,7 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext as _
 
 from reviews.models import Decision, Policy, SourceFile
 from reviews.models.door import Door, open_door
@@ -101,14 +102,15 @@ def export_policies(
 def require_export(actor: User) -> None:
     """Raise ``ForbiddenError`` unless the actor may export."""
     if not has_role(actor, EXPORT):
-        raise ForbiddenError(
-            f"Exporting needs the permission “{EXPORT}”: ask an administrator for the role Publishers."
+        said = _(
+            "Exporting needs the permission “%(permission)s”: ask an administrator for the role Publishers."
         )
+        raise ForbiddenError(said % {"permission": EXPORT})
 
 
 def plan_zip(policies: QuerySet[Policy]) -> ExportReport:
     """Return what a ZIP of these records would hold, and why each of the others stays out of it."""
-    return ExportReport(tuple(planned for _, planned in _plan_zip(policies)), is_dry_run=True)
+    return ExportReport(tuple(planned for _item, planned in _plan_zip(policies)), is_dry_run=True)
 
 
 def zip_policies(policies: QuerySet[Policy], *, actor: User) -> tuple[bytes, ExportReport]:
@@ -134,7 +136,8 @@ def _plan_zip(policies: QuerySet[Policy]) -> Iterator[tuple[Outgoing, ExportedFi
             outcome, reason = ExportOutcome.NOT_SIGNED, item.why_not
         elif path in taken:
             outcome = ExportOutcome.HELD_BACK
-            reason = f"Another record goes to the same path: {path}. Export the two folders one by one."
+            said = _("Another record goes to the same path: %(path)s. Export the two folders one by one.")
+            reason = said % {"path": path}
         else:
             try:
                 check_relative(path)
@@ -202,11 +205,14 @@ def _export(item: Outgoing, run: _Run) -> ExportedFile:
                 _write(item, run, policy, is_on_disk=seen.outcome is ExportOutcome.UNCHANGED)
         return seen
     except UnconfirmedWriteError as error:
-        reason = f"{error}: it was written, but not confirmed. Export again, which reads it back."
+        said = _("%(error)s: it was written, but not confirmed. Export again, which reads it back.")
+        reason = said % {"error": error}
     except OSError as error:
-        reason = f"{error.strerror or error}: nothing was written, the file stands as it was. Free the way and repeat."
+        said = _("%(error)s: nothing was written, the file stands as it was. Free the way and repeat.")
+        reason = said % {"error": error.strerror or error}
     except IntegrityError as error:
-        reason = f"The database refused: {str(error).strip()}. Export again, which looks at the file first."
+        said = _("The database refused: %(error)s. Export again, which looks at the file first.")
+        reason = said % {"error": str(error).strip()}
     except RefusedError as error:
         return ExportedFile(item.name, path_of(item), ExportOutcome.HELD_BACK, str(error))
     return ExportedFile(item.name, path_of(item), ExportOutcome.FAILED, reason)
@@ -236,25 +242,28 @@ def _look(item: Outgoing, run: _Run) -> ExportedFile:
 def _why_held_back_at_home(item: Outgoing, home: TargetFolder, digest: str | None) -> str:
     """Say why the file that a record came from is not replaced: only the text it was signed on is."""
     if not home.folder.is_dir():
-        return f"The folder {home.folder} is not there: bring it back, or export below another one with --to."
+        said = _("The folder %(folder)s is not there: bring it back, or export below another one with --to.")
+        return said % {"folder": home.folder}
     if not item.path:
         if digest is not None:
-            return "Another file stands there already: move it, or import it under an id of its own."
+            return _("Another file stands there already: move it, or import it under an id of its own.")
         if SourceFile.objects.filter(root=str(home.folder), path=path_of(item)).exists():
-            return "The path belongs to the file of another record: rename that file, then export again."
+            return _("The path belongs to the file of another record: rename that file, then export again.")
         return ""
     if digest is None:
-        return "The file is gone from disk: restore it, or export below another folder with --to."
+        return _("The file is gone from disk: restore it, or export below another folder with --to.")
     if digest != item.text_digest:
-        return (
-            f"The file changed on disk since {item.signed_by} signed it, so it was left as it is: "
+        said = _(
+            "The file changed on disk since %(person)s signed it, so it was left as it is: "
             "import it, review what changed, and sign it again."
         )
+        return said % {"person": item.signed_by}
     if digest != item.base_digest:
-        return (
-            f"The file changed and was imported after {item.signed_by} signed it: reopen the review, "
+        said = _(
+            "The file changed and was imported after %(person)s signed it: reopen the review, "
             "and verify it on the file as it is now."
         )
+        return said % {"person": item.signed_by}
     return ""
 
 
@@ -262,7 +271,7 @@ def _why_held_back(item: Outgoing, digest: str | None) -> str:
     """Say why a file below another folder is not replaced: only texts of this record's are."""
     if digest in (None, item.base_digest) or is_text_of_ours(item.pk, str(digest)):
         return ""
-    return (
+    return _(
         "Another text stands there, which nobody signed here: move it away, or export below another folder."
     )
 

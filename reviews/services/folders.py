@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from django.conf import settings
 from django.conf.locale import LANG_INFO
+from django.utils.translation import gettext as _
 
 from reviews.services.errors import RefusedError
 
@@ -20,7 +21,7 @@ _LANGUAGES = {key.partition("-")[0] for key in LANG_INFO}  # those that Django k
 
 def is_language(name: str) -> bool:
     """Whether a folder's name stands for a language: ``en``, ``zh``, ``pt-BR``."""
-    language, _, region = name.partition("-")
+    language, _dash, region = name.partition("-")
     return language in _LANGUAGES and (not region or (region.isalnum() and 2 <= len(region) <= 8))
 
 
@@ -109,18 +110,17 @@ def read_bytes(location: str | Path) -> bytes:
     except OSError as error:
         if error.errno == errno.ELOOP:
             raise UnreadableError(
-                "is a symbolic link, which could lead anywhere: import what it points to."
+                _("is a symbolic link, which could lead anywhere: import what it points to.")
             ) from error
         raise
     try:
         status = os.fstat(handle)
         if not stat.S_ISREG(status.st_mode):
-            raise UnreadableError("is no regular file: move it out of the folder.")
+            raise UnreadableError(_("is no regular file: move it out of the folder."))
         limit = settings.POLICYHUB_MAX_FILE_BYTES
         if status.st_size > limit:
-            raise UnreadableError(
-                f"has {status.st_size:,} bytes, more than the {limit:,} allowed (POLICYHUB_MAX_FILE_BYTES)."
-            )
+            said = _("has %(size)s bytes, more than the %(limit)s allowed (POLICYHUB_MAX_FILE_BYTES).")
+            raise UnreadableError(said % {"size": f"{status.st_size:,}", "limit": f"{limit:,}"})
         return _read_all(handle, status.st_size)
     finally:
         os.close(handle)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from django.utils.translation import gettext as _
+
 from reviews.documents import Document, DocumentError
 from reviews.models import DimensionAnalysis, Policy
 from reviews.schema import changed_values, compose_values, with_unix_newlines
@@ -31,7 +33,8 @@ def render_policy(
         is_body_same = with_unix_newlines(document.body) == record.body
         return document.replacing(changes, body=None if is_body_same else record.body).text
     except DocumentError as error:
-        raise RefusedError(
-            f"{policy.file_path} cannot take the change exactly: {error} "
+        said = _(
+            "%(path)s cannot take the change exactly: %(why)s "
             "Edit the file by hand, import it again, then repeat this."
-        ) from error
+        )
+        raise RefusedError(said % {"path": policy.file_path, "why": error}) from error

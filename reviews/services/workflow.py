@@ -12,14 +12,17 @@ from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.utils import timezone, translation
+from django.utils.translation import gettext as _
 
 from reviews.documents import REMOVED
 from reviews.models import Decision, DimensionAnalysis, Policy, Verdict
 from reviews.models.door import Door, open_door
 from reviews.permissions import Allowed, RecordFacts, has_role, lacks_role, may, may_judge
-from reviews.schema import CLAIM_FIELDS, POLICY_FIELDS, Change, digest_text
+from reviews.schema import CLAIM_FIELDS, POLICY_FIELDS, Change, digest_text, listed
 from reviews.services.errors import ForbiddenError, MeanwhileChangedError, RefusedError
-from reviews.services.recording import count_judged, lock_policy, next_moment, record_revision
+from reviews.services.holding import renew_hold
+from reviews.services.queueing import forget_skips
+from reviews.services.recording import count_judged, end_work, lock_policy, next_moment, record_revision
 from reviews.services.rendering import render_policy
 from reviews.services.schedule import next_review
 from reviews.states import REVIEW, TRANSITIONS_BY_NAME, State, Transition, VerdictKind, state_of_file
@@ -80,11 +83,13 @@ def make_decision(
         policy = lock_policy(policy_pk)
         allowed = _require(may(actor, transition, policy.facts()), actor, row.permission)
         if policy.content_digest != seen_digest:
-            raise RefusedError(
-                f"{policy} was changed while you were looking at it: read what changed, then decide again."
+            said = _(
+                "%(policy)s was changed while you were looking at it: read what changed, then decide again."
             )
+            raise RefusedError(said % {"policy": policy})
         if row.is_reason_required and not reason:
-            raise RefusedError(f"{row.label} needs a reason: say what has to change, or why.")
+            said = _("%(move)s needs a reason: say what has to change, or why.")
+            raise RefusedError(said % {"move": row.label})
         dimensions = list(policy.dimensions.all())
         decision = Decision(
             policy=policy,
@@ -100,6 +105,9 @@ def make_decision(
         )
         if row.target is None:
             decision.save()  # nothing moved: no new version of the record
+            said = _history_reason(row, reason)
+            end_work(policy, actor=actor, reason=said, at=decision.created_at, is_own_only=True)
+            forget_skips(policy, actor)
             return decision
         seen_by_others: list[DimensionAnalysis] = []
         if row.target is State.VERIFIED:
@@ -127,6 +135,7 @@ def make_decision(
             reason=_history_reason(row, reason),
             at=decision.created_at,
         )
+        forget_skips(policy)
         return decision
 
 
@@ -142,7 +151,7 @@ def judge_dimensions(policy_pk: int, judgements: Sequence[Judgement], *, actor: 
             _lock_translations(policy_pk)
         policy = lock_policy(policy_pk)
         if judgements and not has_role(actor, REVIEW):
-            raise ForbiddenError(*lacks_role(REVIEW, "Giving a verdict").reasons)
+            raise ForbiddenError(*lacks_role(REVIEW, _("Giving a verdict")).reasons)
         by_key = {item.key: item for item in policy.dimensions.all()}
         _require_unchanged(policy, judgements, by_key, actor=actor)
         judgements = [_with_kept_note(judgement, by_key[judgement.key]) for judgement in judgements]
@@ -162,6 +171,9 @@ def judge_dimensions(policy_pk: int, judgements: Sequence[Judgement], *, actor: 
             if verdict and judgement.is_covering_translations:
                 covering.append(verdict)
         Verdict.objects.bulk_create(verdicts)
+        renew_hold(policy, actor)
+        if verdicts:
+            forget_skips(policy, actor)
         if noted:
             record_revision(
                 policy,
@@ -219,10 +231,11 @@ def _require_size(policy: Policy, text: str) -> None:
     """Sign nothing that the next import would refuse."""
     size, limit = len(text.encode()), settings.POLICYHUB_MAX_FILE_BYTES
     if size > limit:
-        raise RefusedError(
-            f"{policy.file_path} would have {size:,} bytes, more than the {limit:,} allowed "
+        said = _(
+            "%(path)s would have %(size)s bytes, more than the %(limit)s allowed "
             "(POLICYHUB_MAX_FILE_BYTES): shorten it."
         )
+        raise RefusedError(said % {"path": policy.file_path, "size": f"{size:,}", "limit": f"{limit:,}"})
 
 
 def _require_notes_seen(dimensions: Sequence[DimensionAnalysis], seen_notes: Mapping[str, str]) -> None:
@@ -232,10 +245,11 @@ def _require_notes_seen(dimensions: Sequence[DimensionAnalysis], seen_notes: Map
         if item.audit_note.strip() != seen_notes.get(item.key, item.audit_note).strip()
     ]
     if unseen:
-        raise RefusedError(
-            f"Somebody changed the audit note on {', '.join(unseen)} while you were reading: your signature would "
+        said = _(
+            "Somebody changed the audit note on %(keys)s while you were reading: your signature would "
             "cover it, so read it, then verify again."
         )
+        raise RefusedError(said % {"keys": listed(unseen)})
 
 
 def _with_kept_note(judgement: Judgement, item: DimensionAnalysis) -> Judgement:
@@ -252,7 +266,8 @@ def _require_unchanged(
     gone = []
     keys = [judgement.key for judgement in judgements]
     if doubled := next((key for key in keys if keys.count(key) > 1), None):
-        raise RefusedError(f"“{doubled}” was sent twice, and only one can be meant: reload the page.")
+        said = _("“%(key)s” was sent twice, and only one can be meant: reload the page.")
+        raise RefusedError(said % {"key": doubled})
     for judgement in judgements:
         item = by_key.get(judgement.key)
         if item is None:
@@ -267,14 +282,15 @@ def _require_unchanged(
         if stands not in (seen, typed) and (judgement.kind or typed != seen):
             changes.append(Change(("analysis", item.key, "audit_note"), judgement.seen_note, item.audit_note))
     if gone:
-        raise RefusedError(f"{policy} has no dimension “{gone[0]}” any more: reload the page.")
+        said = _("%(policy)s has no dimension “%(key)s” any more: reload the page.")
+        raise RefusedError(said % {"policy": policy, "key": gone[0]})
     if changes:
-        names = ", ".join(dict.fromkeys(str(change.dimension) for change in changes))
-        raise MeanwhileChangedError(
-            f"Somebody changed {names} while you were writing. Nothing you typed is lost: "
-            "compare the two below and save again.",
-            tuple(changes),
+        names = listed(dict.fromkeys(str(change.dimension) for change in changes))
+        said = _(
+            "Somebody changed %(keys)s while you were writing. Nothing you typed is lost: "
+            "compare the two below and save again."
         )
+        raise MeanwhileChangedError(said % {"keys": names}, tuple(changes))
 
 
 def _verdict_changes(
@@ -323,13 +339,14 @@ def _judge(
     if judgement.kind is None:
         return None
     if not judgement.kind.is_supporting and not item.audit_note:
-        raise RefusedError(f"“{item.key}”: {judgement.kind.label.lower()} needs a note that says why.")
+        said = _("“%(key)s”: %(verdict)s needs a note that says why.")
+        raise RefusedError(said % {"key": item.key, "verdict": judgement.kind.label.lower()})
     return _new_verdict(policy, item, judgement.kind, allowed, actor=actor)
 
 
 def _count_judged(policy: Policy, dimensions: list[DimensionAnalysis], verdicts: list[Verdict]) -> None:
     """Write how many dimensions are judged by now, where no new version of the record does."""
-    judged = count_judged(dimensions, [*policy.verdicts.all(), *verdicts])
+    judged = count_judged(policy, dimensions, [*policy.verdicts.all(), *verdicts])
     if judged != policy.judged:
         Policy.objects.filter(pk=policy.pk).update(judged=judged)
 
@@ -360,7 +377,7 @@ def _new_verdict(
 def _lock_translations(policy_pk: int) -> None:
     """Lock the record and its translations in one order, so that two reviewers never wait for each other."""
     same = Policy.objects.filter(policy_id__in=Policy.objects.filter(pk=policy_pk).values("policy_id"))
-    list(same.order_by("pk").select_for_update().values_list("pk"))
+    list(same.order_by("pk").select_for_update(no_key=True).values_list("pk"))
 
 
 def _cover_translations(policy: Policy, verdict: Verdict, *, actor: User) -> tuple[list[str], list[str]]:
@@ -371,9 +388,8 @@ def _cover_translations(policy: Policy, verdict: Verdict, *, actor: User) -> tup
         rows = list(other.dimensions.all())
         item = next((row for row in rows if row.key == verdict.dimension_key), None)
         if item is None or item.content_digest != verdict.content_digest:
-            refused.append(
-                f"{other}: “{verdict.dimension_key}” says something else, so it needs its own verdict."
-            )
+            said = _("%(policy)s: “%(key)s” says something else, so it needs its own verdict.")
+            refused.append(said % {"policy": other, "key": verdict.dimension_key})
             continue
         facts = other.facts()
         theirs = other.current_verdicts().get(item.key)
@@ -381,11 +397,12 @@ def _cover_translations(policy: Policy, verdict: Verdict, *, actor: User) -> tup
             continue  # it covers this one already
         is_mine = theirs is not None and theirs.actor_id == actor.pk
         if not is_mine and (theirs or item.audit_note.strip() not in ("", verdict.note)):
-            refused.append(f"{other}: “{item.key}” has a note or a verdict of its own, so judge it there.")
+            said = _("%(policy)s: “%(key)s” has a note or a verdict of its own, so judge it there.")
+            refused.append(said % {"policy": other, "key": item.key})
             continue
         answer = may_judge(actor, next(fact for fact in facts.dimensions if fact.key == item.key), facts)
         if not isinstance(answer, Allowed):
-            refused.append(f"{other}: {answer}")
+            refused.append(_("%(policy)s: %(why)s") % {"policy": other, "why": answer})
             continue
         is_noted = item.audit_note.strip() != verdict.note
         item.audit_note = verdict.note
@@ -402,5 +419,6 @@ def _cover_translations(policy: Policy, verdict: Verdict, *, actor: User) -> tup
             )
         else:
             _count_judged(other, rows, [given])
-        covered.append(f"{other}: “{item.key}” is covered by the same verdict.")
+        said = _("%(policy)s: “%(key)s” is covered by the same verdict.")
+        covered.append(said % {"policy": other, "key": item.key})
     return covered, refused

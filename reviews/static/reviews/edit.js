@@ -48,7 +48,8 @@ function countWhatIsTyped(form) {
       const number = area.dataset.count === "items"
         ? area.value.split("\n").filter((line) => line.trim()).length
         : [...area.value].length;
-      count.textContent = number ? `${number.toLocaleString("en")} ${area.dataset.count}` : "";
+      const said = number === 1 ? area.dataset.one : area.dataset.many;
+      count.textContent = number ? said.replace("{}", number.toLocaleString(document.documentElement.lang)) : "";
     };
     area.addEventListener("input", show);
     show();

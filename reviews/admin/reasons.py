@@ -1,0 +1,51 @@
+"""Why a version was made, in the language of the reader: services store their own reasons in English."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from django.utils.translation import gettext, override
+from django.utils.translation import gettext_lazy as _
+
+from reviews.states import TRANSITIONS
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+# Reasons as services store them, with what differs from one to the next; a person's own words may follow some.
+_REASONS: tuple[tuple[str, StrOrPromise], ...] = (
+    (r"Added", _("Added")),
+    (r"Edited", _("Edited")),
+    (r"Restored version (?P<number>\d+)", _("Restored version %(number)s")),
+    (r"Restored version (?P<number>\d+): (?P<why>.+)", _("Restored version %(number)s: %(why)s")),
+    (
+        r"Audit note: (?P<keys>.+), covered by the verdict on (?P<policy>.+)",
+        _("Audit note: %(keys)s, covered by the verdict on %(policy)s"),
+    ),
+    (r"Audit note: (?P<keys>.+)", _("Audit note: %(keys)s")),
+    (r"Imported from (?P<path>.+)", _("Imported from %(path)s")),
+    (r"Exported to (?P<path>.+)", _("Exported to %(path)s")),
+    (r"Found as signed: (?P<path>.+)", _("Found as signed: %(path)s")),
+    (r"Found as it is here: (?P<path>.+)", _("Found as it is here: %(path)s")),
+    (r"Moved with its folder to (?P<path>.+)", _("Moved with its folder to %(path)s")),
+)
+_PATTERNS = tuple((re.compile(pattern, re.DOTALL), said) for pattern, said in _REASONS)
+
+
+def say_reason(stored: str) -> str:
+    """Return a stored reason for people; what a person wrote stays as it is."""
+    for pattern, said in _PATTERNS:
+        if found := pattern.fullmatch(stored):
+            return str(said) % found.groupdict()
+    name, colon, why = stored.partition(": ")
+    if name in _moves():
+        move = gettext(name)
+        return gettext("%(what)s: %(why)s") % {"what": move, "why": why} if colon else move
+    return stored
+
+
+def _moves() -> set[str]:
+    """What transitions are called in English."""
+    with override("en"):
+        return {str(row.label) for row in TRANSITIONS}
