@@ -1,5 +1,6 @@
 """The project as a whole: what it demands of its visitors as it comes, and what it refuses."""
 
+import ast
 import os
 import stat
 import subprocess
@@ -142,3 +143,19 @@ def test_misspelt_switch_stops_the_start(tmp_path: Path, name: str) -> None:
 
     assert result.returncode == 1
     assert result.stderr.endswith(f"ImproperlyConfigured: {name} is “yes!”: say on or off.\n")
+
+
+def test_lower_floors_know_of_django_gettext_alone() -> None:
+    """What import-linter cannot see: it knows packages outside the project as a whole only."""
+    reviews = PROJECT / "reviews"
+    rooms = [reviews / "states.py", reviews / "permissions.py"]
+    rooms += [path for room in ("schema", "quality") for path in (reviews / room).glob("*.py")]
+    known = {
+        node.module if isinstance(node, ast.ImportFrom) else name.name
+        for path in rooms
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for name in node.names
+    }
+
+    assert {name for name in known if name and name.split(".")[0] == "django"} == {"django.utils.translation"}
