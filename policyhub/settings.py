@@ -198,6 +198,21 @@ DATABASES = {
     )
 }
 
+# -- e-mail ------------------------------------------------------------------------------------------------
+
+# consolemail:// prints them; smtp+tls://user:password@host:587 sends them
+_mail: dict[str, Any] = env.email_url("EMAIL_URL", default="consolemail://")
+EMAIL_BACKEND: str = _mail["EMAIL_BACKEND"]
+EMAIL_HOST: str = _mail["EMAIL_HOST"] or "localhost"
+EMAIL_PORT: int = _mail["EMAIL_PORT"] or 25
+EMAIL_HOST_USER: str = _mail["EMAIL_HOST_USER"] or ""
+EMAIL_HOST_PASSWORD: str = _mail["EMAIL_HOST_PASSWORD"] or ""
+EMAIL_FILE_PATH: str = _mail["EMAIL_FILE_PATH"]
+EMAIL_USE_TLS = bool(_mail.get("EMAIL_USE_TLS"))
+EMAIL_USE_SSL = bool(_mail.get("EMAIL_USE_SSL"))
+EMAIL_TIMEOUT = 10  # seconds: a person waits for the answer meanwhile
+DEFAULT_FROM_EMAIL: str = env("DEFAULT_FROM_EMAIL", default="PolicyHub <policyhub@localhost>")
+
 # -- language and time ------------------------------------------------------------------------------------
 
 LANGUAGE_CODE = "en"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django.contrib import admin
@@ -24,10 +25,15 @@ class PolicyHubSite(admin.AdminSite):
     enable_nav_sidebar = False
 
     def get_urls(self) -> list[URLPattern | URLResolver]:
-        """Return the admin's addresses and that of the choice of a language, which is open to all."""
-        from reviews.admin import language  # noqa: PLC0415  # it registers its pages at this very site
+        """Return the admin's addresses, a person's own preferences, and the choice of a language, open to all."""
+        from reviews.admin import language, preferences  # noqa: PLC0415  # they register pages at this very site
 
-        return [path("language/", language.choose, name="language"), *super().get_urls()]
+        own = self.admin_view(partial(preferences.show_preferences, self))
+        return [
+            path("language/", language.choose, name="language"),
+            path("preferences/", own, name="preferences"),
+            *super().get_urls(),
+        ]
 
     def login(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         """Log in, in the language that the person chose once."""

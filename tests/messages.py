@@ -16,6 +16,7 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po, write_po
 
 PROJECT = Path(__file__).resolve().parent.parent
+TEMPLATES = PROJECT / "reviews" / "templates"
 LOCALE = PROJECT / "reviews" / "locale"
 OPERATORS = PROJECT / "reviews" / "management"  # commands speak English
 # The names under which modules import Django's functions; each with the places of its texts.
@@ -41,7 +42,8 @@ def sources() -> list[Path]:
         for path in (PROJECT / room).rglob("*.py")
         if "migrations" not in path.parts and OPERATORS not in path.parents
     ]
-    return sorted([*modules, *(PROJECT / "reviews" / "templates").rglob("*.html")])
+    templates = [*TEMPLATES.rglob("*.html"), *TEMPLATES.rglob("*.txt")]  # pages and mails
+    return sorted([*modules, *templates])
 
 
 def texts() -> Iterator[Text]:
@@ -52,7 +54,7 @@ def texts() -> Iterator[Text]:
 
     for path in sources():
         code = path.read_text(encoding="utf-8")
-        if path.suffix == ".html":
+        if TEMPLATES in path.parents:
             marked = template.templatize(code, origin=str(path))
             code = "\n".join(line.strip() for line in marked.splitlines())  # its indentation is no Python's
         found = extract("python", io.BytesIO(code.encode()), keywords=KEYWORDS)

@@ -19,14 +19,14 @@ from django.utils.translation import gettext_lazy as _
 from import_export.admin import ExportMixin
 from import_export.forms import ExportForm
 
-from reviews.admin import edit, file, outbox, queue, review, timeline
+from reviews.admin import comments, edit, file, outbox, queue, review, timeline
 from reviews.admin.filters import FILTERS
 from reviews.models import DimensionAnalysis, Policy
 from reviews.resources import FORMATS, PolicyResource
 from reviews.states import REVIEW
 
 # Each module offers ``urls(model_admin)``.
-PAGES = (queue, outbox, review, file, timeline)
+PAGES = (queue, outbox, review, comments, file, timeline)
 
 COLUMNS = (
     "policy_id", "language", "title", "country", "category", "year", "state", "standing", "missing_notes", "updated_at",

@@ -21,6 +21,7 @@ from reviews.permissions import Allowed, RecordFacts, has_role, lacks_role, may,
 from reviews.schema import CLAIM_FIELDS, POLICY_FIELDS, Change, digest_text, listed
 from reviews.services.errors import ForbiddenError, MeanwhileChangedError, RefusedError
 from reviews.services.holding import renew_hold
+from reviews.services.mailing import tell_changes_requested
 from reviews.services.queueing import forget_skips
 from reviews.services.recording import count_judged, end_work, lock_policy, next_moment, record_revision
 from reviews.services.rendering import render_policy
@@ -135,6 +136,8 @@ def make_decision(
             reason=_history_reason(row, reason),
             at=decision.created_at,
         )
+        if transition == "request_changes":
+            tell_changes_requested(decision)
         forget_skips(policy)
         return decision
 
