@@ -1,83 +1,217 @@
-"""The queue: what waits for reviewers, in the order in which it is best taken up."""
+"""The queue: what waits for reviewers, in the order in which each person is offered it.
+
+Assigned to that person first; then stale, claimed, open, due; in each of them what has the fewest current
+verdicts, then the oldest. What the person skipped comes at the end of their round, in the order of skipping.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.db.models import Case, IntegerField, Prefetch, QuerySet, Value, When
+from django.db.models import (
+    Case,
+    Count,
+    F,
+    FilteredRelation,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
+from django.db.models.functions import Coalesce
+from django.utils.timezone import localdate, now
+from django.utils.translation import gettext as _
 
-from reviews.models import DimensionAnalysis, Policy, Verdict
+from reviews.models import Assignment, Decision, DimensionAnalysis, Hold, Policy, Skip
 from reviews.models.policy import PolicyQuerySet
 from reviews.permissions import Denied, RecordFacts, may
-from reviews.states import Standing, VerdictKind
+from reviews.states import REVIEW, Standing, State
 
-_RANKS = (Standing.STALE, Standing.CLAIMED)  # the others come last
-_BROKEN_PROMISES_FIRST = Case(
+# The due ones are verified, so they come last.
+_RANKS = (Standing.STALE, Standing.CLAIMED, Standing.OPEN)
+_RANK = Case(
     *(When(standing=standing.value, then=Value(rank)) for rank, standing in enumerate(_RANKS)),
     default=Value(len(_RANKS)),
     output_field=IntegerField(),
 )
+_IN_TURN = ("judged", "updated_at", "pk")
+_BACKEND = "django.contrib.auth.backends.ModelBackend"
+_BLANK = RecordFacts("", State.IN_REVIEW, True, frozenset(), (), is_four_eyes=True)
+
+
+class Part(StrEnum):
+    """A part of the queue as one person sees it; the parts overlap."""
+
+    MINE = "mine"  # assigned to that person
+    STALE = "stale"
+    CLAIMED = "claimed"
+    OPEN = "open"
+    DUE = "due"
+    SKIPPED = "skipped"  # by that person
+    TAKEN = "taken"  # others have it open, or it is assigned to them
+
+    def condition(self, actor: User) -> Q:
+        """Return what holds of the records of this part, in ``queue(actor)``."""
+        match self:
+            case Part.MINE:
+                return Q(assignment__assignee=actor.pk)
+            case Part.DUE:
+                return Q(standing=Standing.VERIFIED)
+            case Part.SKIPPED:
+                return Q(skip__isnull=False)
+            case Part.TAKEN:
+                return _is_held_by_others(actor) | _is_assigned_to_others(actor)
+            case _:
+                return Q(standing=self.value)
 
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """One record of the queue: how far it is, and why the person who looks may not sign it (or nothing)."""
+    """One record of the queue as one person sees it; ``why_not_mine`` says what keeps it from them, if anything."""
 
     policy: Policy
-    judged: int
-    total: int
-    is_ready: bool  # all that is missing is the decision
+    total: int  # dimensions; ``policy.judged`` of them have a current verdict
+    hold: Hold | None  # who has it open now, that person included
+    assignment: Assignment | None
+    is_skipped: bool
     why_not_mine: tuple[str, ...]
 
+    @property
+    def is_judged(self) -> bool:
+        """Whether nothing but the decision is missing."""
+        return self.policy.judged >= self.total and not self.policy.missing_notes
 
-def queue() -> PolicyQuerySet:
-    """Return what waits for reviewers: stale, then claimed, then the rest; fewest missing notes, then oldest."""
-    return Policy.objects.waiting().order_by(_BROKEN_PROMISES_FIRST, "missing_notes", "updated_at", "pk")
+
+def queue(actor: User) -> PolicyQuerySet:
+    """Return all that waits, in the order of that person: also what is not for them, or with others just now."""
+    is_anyones = Case(When(Part.MINE.condition(actor), then=Value(0)), default=Value(1))
+    return (
+        Policy.objects.waiting()
+        .annotate(skip=FilteredRelation("skips", condition=Q(skips__person=actor.pk)))
+        .order_by(F("skip__at").asc(nulls_first=True), is_anyones, _RANK, *_IN_TURN)
+    )
+
+
+def in_turn(policies: QuerySet[Policy]) -> QuerySet[Policy]:
+    """Return policies in the order of the queue as far as it is the same for everybody."""
+    return policies.order_by(_RANK, *_IN_TURN)
+
+
+def reviewers() -> QuerySet[User]:
+    """Return who can sign records at all: active, of the role, and with a first and a last name."""
+    able: QuerySet[User] = User.objects.with_perm(f"reviews.{REVIEW}", backend=_BACKEND)
+    return able.exclude(first_name="").exclude(last_name="")
+
+
+def count_parts(actor: User) -> dict[str, int]:
+    """Return how many records wait, as ``all``, and how many in each part; in one query."""
+    parts = {part.value: Count("pk", part.condition(actor)) for part in Part}
+    return queue(actor).order_by().aggregate(all=Count("pk"), **parts)
 
 
 def next_to_review(actor: User, *, except_pk: int | None = None) -> Policy | None:
-    """Return the first record of the queue that is not the actor's own work, or nothing.
+    """Return the first record of the queue that the actor may work on and sign, or nothing; in one query.
 
-    ``except_pk`` passes over the record that is being left.
+    Never their own work (four eyes), nor what they abstained from, nor what somebody else has open or was
+    assigned. Who may sign nothing at all is offered nothing. ``except_pk`` passes over the record that is being left.
     """
-    rows = queue() if except_pk is None else queue().exclude(pk=except_pk)
-    rows = rows.only("policy_id", "language", "title", "authors")
-    if not settings.POLICYHUB_FOUR_EYES:
-        return rows.first()
-    claims: QuerySet[DimensionAnalysis] = DimensionAnalysis.objects.only("policy", "authors")
-    # Nearly always it is the very first, so a few at a time.
-    few = rows.prefetch_related(Prefetch("dimensions", claims)).iterator(chunk_size=20)
-    return next((policy for policy in few if actor.pk not in policy.all_authors()), None)
+    if not may(actor, "verify", _BLANK):
+        return None
+    offered = _offered(actor)
+    if except_pk is not None:
+        offered = offered.exclude(pk=except_pk)
+    # One after the other until there is one: each walks an index, and sorts nothing.
+    found = [Subquery(rows.values("pk")[:1]) for rows in _stages(offered, actor)]
+    return Policy.objects.only("policy_id", "language", "title").filter(pk=Coalesce(*found)).first()
+
+
+def why_not_signing(actor: User) -> tuple[str, ...]:
+    """Say why a person can sign no record at all: role, or name; nothing where they can."""
+    answer = may(actor, "verify", _BLANK)
+    return answer.reasons if isinstance(answer, Denied) else ()
 
 
 def describe_waiting(policies: QuerySet[Policy], actor: User) -> list[Waiting]:
-    """Return how far each record is, in three queries however many there are."""
-    claims: QuerySet[DimensionAnalysis] = DimensionAnalysis.objects.only(
-        "policy", "key", "position", "audit_note", "content_digest", "authors"
-    )
-    verdicts: QuerySet[Verdict] = Verdict.objects.only("policy", "dimension_key", "kind", "content_digest")
-    rows = policies.only(
-        "policy_id", "language", "title", "country", "state", "standing", "missing_notes", "authors",
-        "updated_at", "content_digest", "next_review_on",
-    ).prefetch_related(
-        Prefetch("dimensions", claims),
-        Prefetch("verdicts", verdicts),
+    """Return how far each record of ``queue(actor)`` is and who has it, in one query."""
+    totals = DimensionAnalysis.objects.filter(policy=OuterRef("pk")).order_by().values("policy")
+    abstained = Decision.objects.filter(policy=OuterRef("pk"), actor=actor, transition="abstain").order_by()
+    rows = (
+        policies.select_related("hold__person", "assignment__assignee")
+        .only(
+            "policy_id", "language", "title", "country", "state", "standing", "judged", "missing_notes", "contributors",
+            "updated_at", "next_review_on", "hold", "assignment",
+        )
+        .annotate(
+            total=Coalesce(Subquery(totals.annotate(count=Count("pk")).values("count")), 0),
+            abstained_at=Subquery(abstained.values("created_at")[:1]),
+            skipped_at=F("skip__at"),
+        )
     )  # fmt: skip
     return [_describe(policy, actor) for policy in rows]
 
 
 def _describe(policy: Policy, actor: User) -> Waiting:
-    facts = policy.facts()
-    kinds = [item.verdict for item in facts.dimensions if item.verdict is not None]
-    total = len(facts.dimensions)
-    is_ready = sum(kind.is_supporting for kind in kinds) == total and not policy.missing_notes
-    return Waiting(policy, len(kinds), total, is_ready, _why_not(actor, facts))
+    hold = getattr(policy, "hold", None)
+    facts = RecordFacts(
+        str(policy),
+        State(policy.state),
+        True,
+        frozenset(int(pk) for pk in policy.contributors.split(",") if pk),
+        (),
+        is_four_eyes=settings.POLICYHUB_FOUR_EYES,
+        is_due=policy.is_due,
+    )
+    return Waiting(
+        policy,
+        policy.total,  # type: ignore[attr-defined]  # annotated by describe_waiting
+        hold if hold and hold.is_live else None,
+        getattr(policy, "assignment", None),
+        policy.skipped_at is not None,  # type: ignore[attr-defined]  # annotated too
+        tuple(_hindrances(facts, actor, is_abstained=policy.abstained_at is not None)),  # type: ignore[attr-defined]
+    )
 
 
-def _why_not(actor: User, facts: RecordFacts) -> tuple[str, ...]:
-    """Say what would still stand in the actor's way if every dimension were judged and noted."""
-    done = tuple(replace(item, verdict=VerdictKind.ACCEPTED, has_note=True) for item in facts.dimensions)
-    answer = may(actor, "verify", replace(facts, dimensions=done))
-    return answer.reasons if isinstance(answer, Denied) else ()
+def _hindrances(facts: RecordFacts, actor: User, *, is_abstained: bool) -> Iterator[str]:
+    answer = may(actor, "verify", facts)
+    if isinstance(answer, Denied):
+        general = why_not_signing(actor)  # holds of all records, so the page says it once
+        yield from (reason for reason in answer.reasons if reason not in general)
+    if is_abstained:
+        yield _("You abstained from it: somebody else takes it.")
+
+
+def _offered(actor: User) -> PolicyQuerySet:
+    """Return what the actor may work on and sign, waiting or not."""
+    free = Q(hold=None) | Q(hold__until__lte=now()) | Q(hold__person=actor.pk)
+    mine = Q(assignment=None) | Q(assignment__assignee=actor.pk) | Q(assignment__assignee__is_active=False)
+    abstained = Decision.objects.filter(actor=actor.pk, transition="abstain").order_by().values("policy")
+    foreign = ~Q(contributors__contains=f",{actor.pk},") if settings.POLICYHUB_FOUR_EYES else Q()
+    return Policy.objects.filter(free, mine, foreign, ~Q(pk__in=abstained))
+
+
+def _stages(offered: PolicyQuerySet, actor: User) -> Iterator[PolicyQuerySet]:
+    """Yield the offered records in parts, each of which comes after all of the one before."""
+    skips = Skip.objects.filter(person=actor)
+    fresh = offered.exclude(pk__in=skips.values("policy"))
+    yield fresh.waiting().filter(assignment__assignee=actor).order_by(_RANK, *_IN_TURN)
+    for standing in _RANKS:
+        yield fresh.filter(state=State.IN_REVIEW, standing=standing).order_by(*_IN_TURN)
+    # Told by the columns of which the standing is computed: its index would be walked through all that is verified.
+    signed = Q(review_status=State.VERIFIED, signed_digest=F("content_digest"))
+    yield fresh.filter(signed, next_review_on__lte=localdate()).order_by(*_IN_TURN)
+    yield offered.waiting().filter(skips__person=actor).order_by("skips__at", "pk")
+
+
+def _is_held_by_others(actor: User) -> Q:
+    return Q(hold__until__gt=now()) & ~Q(hold__person=actor.pk)
+
+
+def _is_assigned_to_others(actor: User) -> Q:
+    return Q(assignment__assignee__is_active=True) & ~Q(assignment__assignee=actor.pk)

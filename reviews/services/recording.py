@@ -14,9 +14,10 @@ from typing import Any
 
 from django.contrib.auth.models import User
 from django.utils import timezone
+from django.utils.timezone import localdate
 
 from reviews.documents import REMOVED, KeyPath
-from reviews.models import DimensionAnalysis, Policy, SourceFile, Verdict
+from reviews.models import Assignment, DimensionAnalysis, Hold, Policy, SourceFile, Verdict
 from reviews.schema import (
     Change,
     PolicyValues,
@@ -27,6 +28,7 @@ from reviews.schema import (
     is_marked_ai,
     is_person,
 )
+from reviews.states import State
 
 _DIMENSION_COLUMNS = [field.name for field in DimensionAnalysis._meta.concrete_fields if field.name != "id"]
 
@@ -43,18 +45,29 @@ def derive_columns(
         note = item.audit_note.strip()
         item.note_digest = digest_text(note) if note else ""
     claims = {item.key: item.content_digest for item in dimensions}
-    policy.judged = count_judged(dimensions, verdicts)
     authors = {*policy.authors.values(), *chain.from_iterable(item.authors.values() for item in dimensions)}
     policy.contributors = f",{','.join(map(str, sorted(authors)))}," if authors else ""
     policy.content_digest = digest_policy(policy.policy_id, policy.language, values, claims)
+    policy.judged = count_judged(policy, dimensions, verdicts)
     policy.missing_notes = sum(not item.audit_note.strip() for item in dimensions)
     policy.is_marked_ai = is_marked_ai(values)
     policy.is_reviewer_person = is_person(policy.reviewer)
 
 
-def count_judged(dimensions: Iterable[DimensionAnalysis], verdicts: Iterable[Verdict]) -> int:
-    """Return how many of the dimensions some verdict judged as they stand there now."""
-    given = {(verdict.dimension_key, verdict.content_digest) for verdict in verdicts}
+def count_judged(
+    policy: Policy, dimensions: Iterable[DimensionAnalysis], verdicts: Iterable[Verdict]
+) -> int:
+    """Return how many of the dimensions some verdict judged as they stand there now.
+
+    A signature used its verdicts up: of a signed record those count that were given since its next review fell due.
+    """
+    is_signed = policy.review_status == State.VERIFIED and policy.signed_digest == policy.content_digest
+    since = policy.next_review_on if is_signed else None
+    given = {
+        (verdict.dimension_key, verdict.content_digest)
+        for verdict in verdicts
+        if since is None or localdate(verdict.created_at) >= since
+    }
     return sum((item.key, item.content_digest) in given for item in dimensions)
 
 
@@ -116,7 +129,8 @@ def record_revision(
     """
     now = at or next_moment(policy)
     given: list[Verdict] = []
-    if not policy._state.adding:
+    is_new = policy._state.adding
+    if not is_new:
         policy.version += 1
         given = [*policy.verdicts.all(), *verdicts]
     derive_columns(policy, dimensions, policy.to_values(list(dimensions)), given)
@@ -127,6 +141,24 @@ def record_revision(
         stamp(item, actor=actor, reason=reason, at=now)
         item.delete()
     _save_dimensions(policy, list(changed), actor=actor, reason=reason, at=now)
+    if not is_new and not policy.is_waiting:
+        end_work(policy, actor=actor, reason=reason, at=now)
+
+
+def end_work(
+    policy: Policy, *, actor: User | None, reason: str, at: dt.datetime, is_own_only: bool = False
+) -> None:
+    """End the assignment, with history, and the hold: all that there is, or the actor's own only.
+
+    ``policy`` comes from ``lock_policy``, which read both.
+    """
+    assignment: Assignment | None = getattr(policy, "assignment", None)
+    if assignment and (not is_own_only or assignment.assignee == actor):
+        stamp(assignment, actor=actor, reason=reason, at=at)
+        assignment.delete()
+    hold: Hold | None = getattr(policy, "hold", None)
+    if hold and (not is_own_only or hold.person == actor):
+        hold.delete()
 
 
 def _save_dimensions(
