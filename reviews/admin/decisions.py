@@ -14,6 +14,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from reviews.admin.decision_filters import PersonFilter, WhenFilter
 from reviews.models import Decision, Verdict
 
 
@@ -81,7 +82,7 @@ class DecisionAdmin(ReadOnly):
 
     list_display = ("at", "record", "transition", "became", "by", "reason")
     columns = ("created_at", "transition", "to_state", "actor_name", "reason")
-    list_filter = ("transition",)
+    list_filter = ("transition", PersonFilter, WhenFilter)
     search_fields = ("policy__policy_id", "policy__title", "actor_name", "reason")
     fieldsets = (
         (
@@ -111,7 +112,7 @@ class VerdictAdmin(ReadOnly):
 
     list_display = ("at", "record", "dimension_key", "said", "by", "note")
     columns = ("created_at", "dimension_key", "kind", "actor_name", "note")
-    list_filter = ("kind",)
+    list_filter = ("kind", PersonFilter, WhenFilter)
     search_fields = ("policy__policy_id", "policy__title", "dimension_key", "actor_name", "note")
     fieldsets = (
         (None, {"fields": ("record", "dimension_key", "said", "note", "by", "at", "four_eyes")}),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.contrib.admin import ModelAdmin, SimpleListFilter
 from django.contrib.admin.options import IncorrectLookupParameters
@@ -14,7 +14,10 @@ from django.utils.translation import gettext_lazy as _
 from reviews.models import Policy
 from reviews.states import STANDING_CHOICES, STATE_CHOICES
 
-Choices = list[tuple[str, str]]
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+Choices = list[tuple[str, "StrOrPromise"]]
 NONE_GIVEN = "-"  # in the address: the records where the column is empty
 
 
@@ -44,7 +47,7 @@ class ChoiceFilter(SimpleListFilter):
 class FixedFilter(ChoiceFilter):
     """Choices that are known beforehand, each with its condition."""
 
-    options: ClassVar[Sequence[tuple[str, str, Q]]]
+    options: ClassVar[Sequence[tuple[str, StrOrPromise, Q]]]
 
     def lookups(self, request: HttpRequest, model_admin: ModelAdmin[Any]) -> Choices:
         return [(value, label) for value, label, _condition in self.options]
@@ -100,7 +103,7 @@ class ColumnFilter(ChoiceFilter):
 
     def lookups(self, request: HttpRequest, model_admin: ModelAdmin[Any]) -> Choices:
         values = Policy.objects.order_by(self.column).values_list(self.column, flat=True).distinct()
-        given = [(str(value), str(value)) for value in values if value != self.empty]
+        given: Choices = [(str(value), str(value)) for value in values if value != self.empty]
         return [*given, (NONE_GIVEN, _("None given"))] if len(given) < len(values) else given
 
     def condition(self, value: str) -> Q:
