@@ -253,11 +253,6 @@ class Policy(GuardedModel):
         return self.state == State.IN_REVIEW or self.is_due
 
     @property
-    def is_waiting(self) -> bool:
-        """Whether reviewers have to do with it; ``PolicyQuerySet.waiting`` asks the same of the database."""
-        return self.state == State.IN_REVIEW or self.is_due
-
-    @property
     def warnings(self) -> list[str]:
         """One sentence on each value of the file that did not fit its field; see ``warnings_of``."""
         return warnings_of(self.to_values())
