@@ -6,6 +6,7 @@ A mail server that fails costs the mail and nothing else: the log names it, and 
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable, Collection, Iterable, Mapping
 from enum import StrEnum
 from itertools import pairwise
@@ -25,6 +26,7 @@ from reviews.permissions import has_role
 
 SHOWN = 20  # records that one mail lists; of the others it says how many
 Contexts = Mapping[int, Mapping[str, Any]]  # by person: what their mail's templates are given
+_GAPS = re.compile(r"\n\s*\n")  # between paragraphs, where templates and texts leave more than one line
 _log = logging.getLogger(__name__)
 
 
@@ -127,7 +129,8 @@ def deliver(kind: Kind, person: User, context: Mapping[str, Any]) -> bool:
         with translation.override(language_of(person)):
             # A header is one line, whatever stands in a title.
             subject = " ".join(render_to_string(f"reviews/mail/{kind}_subject.txt", context).split())
-            body = render_to_string(f"reviews/mail/{kind}.txt", context).strip() + "\n"
+            body = render_to_string(f"reviews/mail/{kind}.txt", context)
+        body = _GAPS.sub("\n\n", body).strip() + "\n"
         EmailMessage(subject, body, to=[person.email], headers=headers).send()
     except Exception as error:  # noqa: BLE001 - each mail backend raises its own, and it concerns this mail alone
         _log.error("The e-mail “%s” to %s did not go out: %s: %s", kind, person, type(error).__name__, error)
