@@ -47,7 +47,7 @@ def assign(policies: list[Policy], assignee: User, actor: User, due_on: dt.date 
 
 def told(mails: list[EmailMessage]) -> list[tuple[str, str]]:
     """To whom each mail went, and its subject."""
-    return [(mail.to[0], mail.subject) for mail in mails]
+    return [(mail.to[0], str(mail.subject)) for mail in mails]
 
 
 # -- assigned ---------------------------------------------------------------------------------------------
@@ -79,7 +79,7 @@ Elena Ortiz asks you to review this record:
   Due on 24 December 2026
   https://hub.example/admin/reviews/policy/{imported.pk}/review/
 
--- 
+--\x20
 PolicyHub, https://hub.example
 Which mails you get: https://hub.example/admin/preferences/
 """
@@ -135,7 +135,7 @@ Cite <section> 4 & 5.
 Change it, then submit it again:
 https://hub.example/admin/reviews/policy/{imported.pk}/change/
 
--- 
+--\x20
 """)
 
 
@@ -222,7 +222,7 @@ Elena Ortiz mentions you in a comment on “mrv” of “Storage Act” (no-stor
 Read and answer:
 https://hub.example/admin/reviews/policy/{imported.pk}/review/#comment-{comment.pk}
 
--- 
+--\x20
 """)
 
 
@@ -323,10 +323,13 @@ def test_act_that_is_rolled_back_tells_nobody(
     mailoutbox: list[EmailMessage],
     django_capture_on_commit_callbacks: Committing,
 ) -> None:
-    with django_capture_on_commit_callbacks(execute=True), pytest.raises(ZeroDivisionError):  # noqa: PT012 - the point
+    def comment_and_fail() -> None:
         with transaction.atomic():
             add_comment(imported.pk, "@reviewer?", actor=editor)
             raise ZeroDivisionError
+
+    with django_capture_on_commit_callbacks(execute=True), pytest.raises(ZeroDivisionError):
+        comment_and_fail()
 
     assert mailoutbox == []
 
