@@ -10,6 +10,7 @@ from typing import Protocol
 
 from django.utils.translation import gettext as _
 
+from reviews.schema import told
 from reviews.states import REVIEW, TRANSITIONS_BY_NAME, State, VerdictKind
 
 
@@ -71,7 +72,7 @@ class Denied:
         return False
 
     def __str__(self) -> str:
-        return " ".join(self.reasons)
+        return told(self.reasons)
 
 
 def may(actor: Actor, act: str, record: RecordFacts) -> Allowed | Denied:

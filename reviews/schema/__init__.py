@@ -20,7 +20,7 @@ from reviews.schema.kinds import (
     jsonable,
     with_unix_newlines,
 )
-from reviews.schema.labels import label_of, listed
+from reviews.schema.labels import label_of, listed, told
 from reviews.schema.marks import AI_MARK, has_ai_mark, is_claim_marked_ai, is_marked_ai, is_person
 from reviews.schema.patch import changed_values, compose_values
 from reviews.schema.table import (
@@ -79,6 +79,7 @@ __all__ = [
     "listed",
     "read_policy",
     "reason_of_misfit",
+    "told",
     "unflatten",
     "with_unix_newlines",
 ]

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext
 
 from reviews.documents import KeyPath
 
@@ -72,3 +71,8 @@ def label_of(at: KeyPath) -> str:
 def listed(names: Iterable[str]) -> str:
     """Return the names one after the other, as people list them."""
     return pgettext("between the items of a list", ", ").join(names)
+
+
+def told(sentences: Iterable[str]) -> str:
+    """Return the sentences one after the other, with the space between them that their language has."""
+    return pgettext("between two sentences", " ").join(sentences)

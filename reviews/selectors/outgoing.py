@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from reviews.models import Decision, Policy
+from reviews.schema import told
 from reviews.states import Standing, State
 
 
@@ -90,7 +91,7 @@ def why_not_exported(standing: str, state: str, missing_notes: int, signed_by: s
     if not missing_notes:
         return why
     notes = ngettext("%(count)s audit note missing.", "%(count)s audit notes missing.", missing_notes)
-    return f"{why} {notes % {'count': missing_notes}}"
+    return told((why, notes % {"count": missing_notes}))
 
 
 def is_text_of_ours(policy_pk: int, text_digest: str) -> bool:

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from reviews.schema import Change
+from reviews.schema import Change, told
 
 
 class RefusedError(Exception):
     """A request that was turned down; ``reasons`` are sentences, each with what to do about it."""
 
     def __init__(self, *reasons: str) -> None:
-        super().__init__(" ".join(reasons))
+        super().__init__(told(reasons))
         self.reasons = reasons
 
 
