@@ -21,6 +21,7 @@ from import_export.forms import ExportForm
 
 from reviews.admin import comments, edit, file, outbox, queue, review, timeline
 from reviews.admin.filters import FILTERS
+from reviews.admin.progress_filters import PROGRESS_FILTERS
 from reviews.models import DimensionAnalysis, Policy
 from reviews.resources import FORMATS, PolicyResource
 from reviews.states import REVIEW
@@ -60,7 +61,7 @@ class PolicyAdmin(ExportMixin, admin.ModelAdmin):  # type: ignore[type-arg, misc
         "record", "language", "country", "category", "year", "status_badge", "standing_badge", "notes", "changed",
     )  # fmt: skip
     list_display_links = ("record",)
-    list_filter = FILTERS
+    list_filter = (*FILTERS, *PROGRESS_FILTERS)
     search_fields = (*SEARCHED, *(f"dimensions__{name}" for name in SEARCHED_CLAIMS))
     search_help_text = _(
         "Id, title, country, source, and the claims' labels and evidence. “Quotes” keep words together."
