@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 from django.contrib import admin
@@ -11,8 +10,6 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path
 from django.utils.translation import gettext_lazy as _
-
-from reviews.selectors.overview import overview
 
 
 class PolicyHubSite(admin.AdminSite):
@@ -28,10 +25,9 @@ class PolicyHubSite(admin.AdminSite):
         """Return the admin's addresses, a person's own preferences, and the choice of a language, open to all."""
         from reviews.admin import language, preferences  # noqa: PLC0415  # they register pages at this very site
 
-        own = self.admin_view(partial(preferences.show_preferences, self))
         return [
             path("language/", language.choose, name="language"),
-            path("preferences/", own, name="preferences"),
+            path("preferences/", self.admin_view(preferences.show_preferences), name="preferences"),
             *super().get_urls(),
         ]
 
@@ -45,9 +41,12 @@ class PolicyHubSite(admin.AdminSite):
         return answer
 
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
-        """Show where work waits, to whoever may look at policies."""
-        figures = overview() if request.user.has_perm("reviews.view_policy") else None
-        return super().index(request, {"overview": figures, **(extra_context or {})})
+        """Show where the hub stands, to whoever may look at policies."""
+        from reviews.admin.dashboard import describe_dashboard  # noqa: PLC0415  # as above
+
+        may_look = request.user.has_perm("reviews.view_policy")
+        shown = describe_dashboard(request) if may_look else {}
+        return super().index(request, {**shown, **(extra_context or {})})
 
     def app_index(  # type: ignore[override]  # a page there, a redirect here
         self, request: HttpRequest, app_label: str, extra_context: Any = None

@@ -5,51 +5,9 @@ import re
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
-from django.utils.formats import date_format
 
 from reviews.models import Policy
 from tests.admin.html import read_text
-from tests.factories import Folder, decide, verify
-from tests.services.counts import edit
-
-
-def test_front_page_counts_what_there_is(
-    folder: Folder, editor: User, reviewer: User, client: Client
-) -> None:
-    verify(folder.import_policy(), reviewer)
-    edit(editor, country="Sweden")  # stale
-    verify(folder.import_policy("signed", title="封存法", language="zh"), reviewer)
-    folder.import_policy("claimed")
-    folder.import_policy("draft", reviewStatus="draft")
-    decide(folder.import_policy("sent-back"), "request_changes", reviewer, "Cite the act.")
-    client.force_login(reviewer)
-
-    page = client.get("/admin/")
-
-    assert read_text(page, "card") == [
-        "Review queue 2 wait for a reviewer: 1 stale, 1 claimed",
-        "Policies 5 1 draft, 1 with changes requested, 3 lack audit notes",
-        "Signed 1 signed by a named person, ready to go out",
-        "Decisions 3 made here, each with a person, a time and a reason",
-        "Latest decisions "
-        + " ".join(
-            f"{became} {title} Rosa Lindqvist, {date_format(decision.created_at, 'j M Y, H:i')}"
-            for decision, became, title in zip(
-                page.context["overview"].latest,
-                ("Changes requested", "Verified", "Verified"),
-                ("Storage Act", "封存法", "Storage Act"),
-                strict=True,
-            )
-        ),
-    ]
-
-
-def test_front_page_of_an_empty_hub_says_so(reviewer: User, client: Client) -> None:
-    client.force_login(reviewer)
-
-    assert read_text(client.get("/admin/"), "card")[-1] == (
-        "Latest decisions Nobody has decided anything yet. The first decision is made at the end of a review."
-    )
 
 
 def test_account_without_a_role_is_told_whom_to_ask(nobody: User, imported: Policy, client: Client) -> None:
@@ -60,7 +18,7 @@ def test_account_without_a_role_is_told_whom_to_ask(nobody: User, imported: Poli
     assert read_text(page, "empty") == [
         "Your account has no role yet Ask an administrator to make you an editor, a reviewer or a publisher."
     ]
-    assert read_text(page, "card") == []
+    assert read_text(page, "board") == []
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,339 @@
+"""The front page: where the hub stands, in pictures and numbers, each number a link to the list that it counts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, cast
+
+from django.contrib.auth.models import User
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.html import escape, format_html
+from django.utils.http import urlencode
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
+
+from reviews.admin.charts import Columns, columns, percentage
+from reviews.admin.decision_filters import name_week
+from reviews.admin.filters import NONE_GIVEN
+from reviews.selectors import dashboard as figures
+from reviews.selectors.coverage import Cell, Coverage, coverage
+from reviews.selectors.dashboard import Progress
+from reviews.selectors.people import Workload, workloads
+from reviews.selectors.periods import Period, last_half_year, last_month, this_week
+from reviews.selectors.queue import count_parts, next_to_review
+from reviews.states import EXPORT, REVIEW, Standing, State
+
+COUNTRIES, DIMENSIONS = 12, 9  # of the map, unless all are asked for
+PEOPLE = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """One number of the person who looks, and what it is made of."""
+
+    label: str
+    number: SafeString
+    notes: tuple[SafeString, ...] = ()
+    is_urgent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One bar of the way from a claim to the file, its length in percent of all records."""
+
+    label: str
+    number: SafeString
+    length: float
+    is_claim: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """One row of the table behind the sign-offs; ``month`` is written where one begins."""
+
+    name: str
+    number: SafeString
+    url: str
+    month: str
+
+
+@dataclass(frozen=True, slots=True)
+class MapRow:
+    """One country of the map: of each cell its share in steps from 0 to 5, none where there is nothing."""
+
+    country: str
+    cells: tuple[tuple[int | None, SafeString], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRow:
+    """One reviewer's numbers, and how long the bars are, in percent of the longest."""
+
+    name: str
+    is_me: bool
+    assigned: SafeString
+    overdue: SafeString
+    held: SafeString
+    judged: SafeString
+    signed: SafeString
+    length: float
+    late_length: float
+
+
+def count(number: int, url: str, label: str = "") -> SafeString:
+    """Return a number that leads to the list that it counts; nothing leads nowhere."""
+    if not number:
+        return format_html('<span class="count">{}</span>', number)
+    said = format_html(' aria-label="{}: {}"', label, number) if label else ""
+    return format_html('<a class="count" href="{}"{}>{}</a>', url, said, number)
+
+
+def policies(**filters: str | int) -> str:
+    """Return the address of the list of policies with these filters."""
+    return f"{reverse('admin:reviews_policy_changelist')}?{urlencode(filters)}"
+
+
+def decisions(**filters: str | int) -> str:
+    """Return the address of the list of decisions with these filters."""
+    return f"{reverse('admin:reviews_decision_changelist')}?{urlencode(filters)}"
+
+
+def verdicts(**filters: str | int) -> str:
+    """Return the address of the list of verdicts with these filters."""
+    return f"{reverse('admin:reviews_verdict_changelist')}?{urlencode(filters)}"
+
+
+def describe_dashboard(request: HttpRequest) -> dict[str, Any]:
+    """Return what the front page shows to this person, who may look at policies."""
+    person = cast("User", request.user)
+    done = figures.progress(person)
+    if not done.policies:
+        return {"is_new": True}
+    may = {name: person.has_perm(f"reviews.{name}") for name in (REVIEW, EXPORT, "change_policy")}
+    loads = workloads()
+    mine = next((load for load in loads if load.pk == person.pk), Workload(person.pk, ""))
+    weeks = figures.signoffs_by_week()
+    chart = columns([number for _week, number in weeks])
+    language = request.GET.get("language") or (get_language() or "").partition("-")[0]
+    is_whole = request.GET.get("countries") == "all"
+    parts = count_parts(person)
+    queue = reverse("admin:reviews_policy_queue")
+    return {
+        "progress": done,
+        "tiles": [*_tiles(person, may, done, mine, parts)],
+        "next": next_to_review(person) if may[REVIEW] else None,
+        "all_policies": count(done.policies, reverse("admin:reviews_policy_changelist")),
+        "stages": _stages(done),
+        "weeks": [*_weeks(weeks)],
+        "chart": chart,
+        "bars": _bars(chart, weeks),
+        "signed_lately": count(
+            sum(number for _week, number in weeks),
+            decisions(transition__exact="verify", when=last_half_year().key),
+        ),
+        "map": _map(coverage(language), is_whole=is_whole),
+        "people": [*_people(loads, person)] if may[REVIEW] else [],
+        "late": count(sum(load.overdue for load in loads), policies(due="past")),
+        "late_assignments": figures.overdue_assignments(),
+        "due": count(parts["due"], f"{queue}?part=due"),
+        "due_policies": figures.due_policies(),
+        "latest": figures.latest_decisions(),
+    }
+
+
+# -- my work ------------------------------------------------------------------------------------------------
+
+
+def _tiles(
+    person: User, may: dict[str, bool], done: Progress, mine: Workload, parts: dict[str, int]
+) -> Iterator[Tile]:
+    queue = reverse("admin:reviews_policy_queue")
+    if may[REVIEW]:
+        week = this_week().key
+        yield Tile(
+            _("Assigned to me"),
+            count(mine.assigned, policies(assignee=person.pk), _("Assigned to me")),
+            _notes(
+                (_("%(count)s overdue"), mine.overdue, policies(assignee=person.pk, due="past")),
+                (_("%(count)s due within a week"), mine.soon, policies(assignee=person.pk, due="soon")),
+            ),
+            is_urgent=mine.overdue > 0,
+        )
+    yield Tile(
+        _("Waiting for a reviewer"),
+        count(parts["all"], queue, _("Waiting for a reviewer")),
+        _notes(
+            (_("%(count)s stale"), parts["stale"], f"{queue}?part=stale"),
+            (_("%(count)s claimed"), parts["claimed"], f"{queue}?part=claimed"),
+            (_("%(count)s due again"), parts["due"], f"{queue}?part=due"),
+        ),
+    )
+    if may[REVIEW]:
+        yield Tile(
+            _("Judged by me this week"),
+            count(mine.judged_this_week, verdicts(by=person.pk, when=week), _("Judged by me this week")),
+            _notes(
+                (
+                    ngettext("%(count)s verdict in all", "%(count)s verdicts in all", mine.judged),
+                    mine.judged,
+                    verdicts(by=person.pk),
+                )
+            ),
+        )
+        signed: dict[str, str | int] = {"transition__exact": "verify", "by": person.pk}
+        yield Tile(
+            _("Signed by me this week"),
+            count(mine.signed_this_week, decisions(**signed, when=week), _("Signed by me this week")),
+            _notes(
+                (
+                    ngettext("%(count)s sign-off in all", "%(count)s sign-offs in all", mine.signed),
+                    mine.signed,
+                    decisions(**signed),
+                )
+            ),
+        )
+    if may["change_policy"]:
+        sent_back = State.CHANGES_REQUESTED.value
+        yield Tile(
+            _("Changes requested of my work"),
+            count(
+                done.my_changes_requested,
+                policies(state=sent_back, author="me"),
+                _("Changes requested of my work"),
+            ),
+            _notes((_("%(count)s in all"), done.changes_requested, policies(state=sent_back))),
+            is_urgent=done.my_changes_requested > 0,
+        )
+        yield Tile(
+            _("My drafts"),
+            count(done.my_drafts, policies(state=State.DRAFT.value, author="me"), _("My drafts")),
+            _notes((_("%(count)s in all"), done.drafts, policies(state=State.DRAFT.value))),
+        )
+    if may[EXPORT]:
+        yield Tile(
+            _("Signed, not in the file yet"),
+            count(done.unwritten, policies(written="no"), _("Signed, not in the file yet")),
+            _notes(
+                (
+                    ngettext("%(count)s stands in its file", "%(count)s stand in their files", done.written),
+                    done.written,
+                    policies(written="yes"),
+                )
+            ),
+        )
+
+
+def _notes(*notes: tuple[str, int, str]) -> tuple[SafeString, ...]:
+    """Return each text with its number in it, without those of which there are none."""
+    return tuple(
+        SafeString(escape(text).replace("%(count)s", count(number, url)))
+        for text, number, url in notes
+        if number
+    )
+
+
+# -- the hub ------------------------------------------------------------------------------------------------
+
+
+def _stages(done: Progress) -> list[Stage]:
+    rows = (
+        (_("The file says verified"), done.called_verified, policies(says="verified"), True),
+        (_("Judged at least in part"), done.begun, policies(judged="some"), False),
+        (_("Judged in full"), done.judged, policies(judged="all"), False),
+        (_("Verified by a person"), done.signed, policies(standing=Standing.VERIFIED.value), False),
+        (_("Signed text in the file"), done.written, policies(written="yes"), False),
+    )
+    return [
+        Stage(label, count(number, url), percentage(number, done.policies), is_claim)
+        for label, number, url, is_claim in rows
+    ]
+
+
+def _weeks(weeks: list[tuple[Period, int]]) -> Iterator[Week]:
+    """Yield the rows of the table, a month's name where its first Monday is, unless the one before is too near."""
+    last_named = -3
+    for place, (week, number) in enumerate(weeks):
+        is_first = week.first.day <= 7
+        is_named = is_first and place - last_named >= 3
+        last_named = place if is_named else last_named
+        url = _signed_in(week)
+        yield Week(name_week(week), count(number, url), url, date_format(week.first, "M") if is_named else "")
+
+
+def _signed_in(week: Period) -> str:
+    return decisions(transition__exact="verify", when=week.key)
+
+
+def _bars(chart: Columns, weeks: list[tuple[Period, int]]) -> list[tuple[Any, str, str]]:
+    """Return each column that is there, where it leads, and what it says under the pointer."""
+    return [
+        (column, _signed_in(week), f"{name_week(week)}: {number}")
+        for column, (week, number) in zip(chart.columns, weeks, strict=True)
+        if number
+    ]
+
+
+def _map(found: Coverage, *, is_whole: bool) -> dict[str, Any]:
+    dimensions = found.dimensions if is_whole else found.dimensions[:DIMENSIONS]
+    shown = found.rows if is_whole else found.rows[:COUNTRIES]
+    return {
+        "language": found.language,
+        "languages": [
+            (name, count(number, policies(language=name)), f"?{urlencode({'language': name})}#map")
+            for name, number in found.languages
+        ],
+        "whole": f"?{urlencode({'language': found.language, 'countries': 'all'})}#map",
+        "dimensions": dimensions,
+        "rows": [
+            MapRow(
+                row.country,
+                tuple(
+                    (_step(cell), _cell(cell, found.language, row.country))
+                    for cell in row.cells[: len(dimensions)]
+                ),
+            )
+            for row in shown
+        ],
+        "countries": len(found.rows),
+        "is_cut": len(shown) < len(found.rows) or len(dimensions) < len(found.dimensions),
+        "steps": range(6),
+    }
+
+
+def _step(cell: Cell) -> int | None:
+    if not cell.total:
+        return None
+    return 0 if not cell.signed else 1 + int(4 * cell.signed / cell.total)
+
+
+def _cell(cell: Cell, language: str, country: str) -> SafeString:
+    if not cell.total:
+        return SafeString("")
+    same = {"language": language, "country": country or NONE_GIVEN, "dimension": cell.dimension}
+    return format_html(
+        '{}<span class="of">/{}</span>',
+        count(cell.signed, policies(**same, standing=Standing.VERIFIED.value)),
+        count(cell.total, policies(**same)),
+    )
+
+
+def _people(loads: list[Workload], person: User) -> Iterator[PersonRow]:
+    most = max((load.assigned for load in loads), default=0)
+    month = last_month().key
+    for load in loads[:PEOPLE]:
+        signed: dict[str, str | int] = {"transition__exact": "verify", "by": load.pk, "when": month}
+        yield PersonRow(
+            load.name,
+            load.pk == person.pk,
+            count(load.assigned, policies(assignee=load.pk)),
+            count(load.overdue, policies(assignee=load.pk, due="past")),
+            count(load.held, policies(holder=load.pk)),
+            count(load.judged_this_month, verdicts(by=load.pk, when=month)),
+            count(load.signed_this_month, decisions(**signed)),
+            percentage(load.assigned, most),
+            percentage(load.overdue, most),
+        )
