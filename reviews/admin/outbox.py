@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from django.contrib import messages
 from django.contrib.auth.models import User
-from django.core.exceptions import BadRequest, PermissionDenied
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -19,6 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
+from reviews.admin.selection import read_selection
 from reviews.models import Policy
 from reviews.selectors.outgoing import Outgoing, outgoing
 from reviews.services.errors import RefusedError
@@ -28,7 +28,6 @@ from reviews.states import EXPORT
 if TYPE_CHECKING:
     from reviews.admin.policies import PolicyAdmin
 
-_SELECTION = re.compile(r"\d{1,18}(,\d{1,18})*", re.ASCII)
 SHOWN = 1000  # rows of each table; more are counted, not listed
 
 # What became of records that were to be written, in the order in which the page tells it: first what is to be done.
@@ -161,22 +160,14 @@ def write_files(model_admin: PolicyAdmin, request: HttpRequest) -> HttpResponse:
     )
 
 
-def selection_of(policies: QuerySet[Policy]) -> str:
-    """Return the policies as one form field holds them, because a form may hold no more than 1,000 fields."""
-    return ",".join(str(pk) for pk in policies.values_list("pk", flat=True))
-
-
 def _rows(policies: QuerySet[Policy], files: Iterable[ExportedFile]) -> list[Row]:
     items = {item.name: item for item in outgoing(policies)}
     return [Row(items[file.policy], file) for file in files if file.policy in items]
 
 
 def _selected(selection: str) -> QuerySet[Policy]:
-    if not selection:
-        return Policy.objects.all()
-    if not _SELECTION.fullmatch(selection):
-        raise BadRequest(_("The selection is no list of policies: go back and select them again."))
-    return Policy.objects.filter(pk__in=selection.split(","))
+    policies = Policy.objects.all()
+    return policies.filter(pk__in=read_selection(selection)) if selection else policies
 
 
 def _back() -> HttpResponseRedirect:

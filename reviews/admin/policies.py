@@ -19,7 +19,18 @@ from django.utils.translation import gettext_lazy as _
 from import_export.admin import ExportMixin
 from import_export.forms import ExportForm
 
-from reviews.admin import comments, edit, file, outbox, queue, review, timeline
+from reviews.admin import (
+    assigning,
+    comments,
+    edit,
+    file,
+    holding,
+    outbox,
+    queue,
+    review,
+    selection,
+    timeline,
+)
 from reviews.admin.filters import FILTERS
 from reviews.admin.progress_filters import PROGRESS_FILTERS
 from reviews.models import DimensionAnalysis, Policy
@@ -27,7 +38,7 @@ from reviews.resources import FORMATS, PolicyResource
 from reviews.states import REVIEW
 
 # Each module offers ``urls(model_admin)``.
-PAGES = (queue, outbox, review, comments, file, timeline)
+PAGES = (queue, holding, assigning, outbox, review, comments, file, timeline)
 
 COLUMNS = (
     "policy_id", "language", "title", "country", "category", "year", "state", "standing", "missing_notes", "updated_at",
@@ -73,7 +84,7 @@ class PolicyAdmin(ExportMixin, admin.ModelAdmin):  # type: ignore[type-arg, misc
     preserve_filters = False
     empty_value_display = "–"
     ordering = ("policy_id", "language")
-    actions = ("export_selected",)
+    actions = ("assign_selected", "export_selected")
     import_export_change_list_template = "admin/reviews/policy/change_list.html"
     export_template_name = "admin/reviews/policy/export.html"
     resource_classes = [PolicyResource]
@@ -151,7 +162,18 @@ class PolicyAdmin(ExportMixin, admin.ModelAdmin):  # type: ignore[type-arg, misc
     @admin.action(description="Export…", permissions=["export"])
     def export_selected(self, request: HttpRequest, queryset: QuerySet[Policy]) -> TemplateResponse:
         """Show what of the selection goes out; from there the ZIP is downloaded."""
-        return outbox.show_outbox(self, request, queryset, selection=outbox.selection_of(queryset))
+        return outbox.show_outbox(self, request, queryset, selection=selection.selection_of(queryset))
+
+    # -- assigning ----------------------------------------------------------------------------------------
+
+    def has_assign_permission(self, request: HttpRequest) -> bool:
+        """Who reviews may ask others to, and themselves."""
+        return request.user.has_perm(f"reviews.{REVIEW}")
+
+    @admin.action(description=_("Assign…"), permissions=["assign"])
+    def assign_selected(self, request: HttpRequest, queryset: QuerySet[Policy]) -> HttpResponse:
+        """Ask who reviews the selection, and by when."""
+        return assigning.show_page(self, request, [policy.pk for policy in queryset.only("pk")])
 
 
 def _has(word: str, columns: tuple[str, ...]) -> Q:

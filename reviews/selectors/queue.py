@@ -129,7 +129,8 @@ def next_to_review(actor: User, *, except_pk: int | None = None) -> Policy | Non
         offered = offered.exclude(pk=except_pk)
     # One after the other until there is one: each walks an index, and sorts nothing.
     found = [Subquery(rows.values("pk")[:1]) for rows in _stages(offered, actor)]
-    return Policy.objects.only("policy_id", "language", "title").filter(pk=Coalesce(*found)).first()
+    rows = Policy.objects.only("policy_id", "language", "title", "state", "standing", "next_review_on")
+    return rows.filter(pk=Coalesce(*found)).first()
 
 
 def why_not_signing(actor: User) -> tuple[str, ...]:

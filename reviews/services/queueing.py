@@ -1,4 +1,4 @@
-"""A reviewer's own round: what they skip comes back at its end, until they judge it or decide on it."""
+"""A reviewer's own round: the next record is theirs when it comes, and what they skip comes back at the end."""
 
 from __future__ import annotations
 
@@ -10,9 +10,21 @@ from django.utils.translation import gettext as _
 from reviews.models import Policy, Skip
 from reviews.models.door import Door, open_door
 from reviews.permissions import has_role, lacks_role
+from reviews.selectors.queue import next_to_review
 from reviews.services.errors import ForbiddenError, RefusedError
-from reviews.services.holding import release_policy
+from reviews.services.holding import hold_policy, release_policy
 from reviews.states import REVIEW
+
+
+def take_next(*, actor: User, except_pk: int | None = None) -> Policy | None:
+    """Return the next record of the actor's queue, held for them, or nothing; of two who ask, each gets another.
+
+    ``except_pk`` passes over the record that is being left.
+    """
+    while policy := next_to_review(actor, except_pk=except_pk):
+        if hold_policy(policy, actor=actor):
+            return policy
+    return None
 
 
 def skip_policy(policy_pk: int, *, actor: User) -> None:
