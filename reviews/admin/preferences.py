@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import cast
 
 from django import forms
-from django.contrib import messages
-from django.contrib.admin import AdminSite
+from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -26,7 +25,7 @@ class MailsForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for the t
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def show_preferences(site: AdminSite, request: HttpRequest) -> HttpResponse:
+def show_preferences(request: HttpRequest) -> HttpResponse:
     """Show a person their own preferences, or take them. Who has none yet sees what holds then: every mail."""
     person = cast("User", request.user)
     stands = Preferences.objects.filter(user=person).first() or Preferences(user=person)
@@ -35,5 +34,5 @@ def show_preferences(site: AdminSite, request: HttpRequest) -> HttpResponse:
         set_preferences(person, **form.cleaned_data)
         messages.success(request, _("Your preferences are saved."))
         return HttpResponseRedirect(request.path)
-    context = {**site.each_context(request), "title": _("Preferences"), "form": form}
+    context = {**admin.site.each_context(request), "title": _("Preferences"), "form": form}
     return TemplateResponse(request, "admin/preferences.html", context)
