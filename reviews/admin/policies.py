@@ -33,7 +33,8 @@ from reviews.admin import (
 )
 from reviews.admin.filters import FILTERS
 from reviews.admin.progress_filters import PROGRESS_FILTERS
-from reviews.models import DimensionAnalysis, Policy
+from reviews.admin.queue_filters import QUEUE_FILTERS
+from reviews.models import Assignment, DimensionAnalysis, Policy
 from reviews.resources import FORMATS, PolicyResource
 from reviews.states import REVIEW
 
@@ -42,6 +43,8 @@ PAGES = (queue, holding, assigning, outbox, review, comments, file, timeline)
 
 COLUMNS = (
     "policy_id", "language", "title", "country", "category", "year", "state", "standing", "missing_notes", "updated_at",
+    "next_review_on", "assignment__due_on", "assignment__assignee__username", "assignment__assignee__first_name",
+    "assignment__assignee__last_name",
 )  # fmt: skip
 SEARCHED = ("policy_id", "title", "country", "source")
 SEARCHED_CLAIMS = ("label", "evidence")
@@ -57,7 +60,7 @@ class PolicyList(ChangeList):
         super().__init__(request, *args, **kwargs)
 
     def get_results(self, request: HttpRequest) -> None:
-        self.queryset = self.queryset.only(*COLUMNS)
+        self.queryset = self.queryset.select_related("assignment__assignee").only(*COLUMNS)
         super().get_results(request)
 
     def url_for_result(self, result: Model) -> str:
@@ -69,10 +72,11 @@ class PolicyAdmin(ExportMixin, admin.ModelAdmin):  # type: ignore[type-arg, misc
     """The list of policies; every page of one policy is a module of its own."""
 
     list_display = (
-        "record", "language", "country", "category", "year", "status_badge", "standing_badge", "notes", "changed",
+        "record", "language", "country", "category", "year", "status_badge", "standing_badge", "notes", "assigned",
+        "changed",
     )  # fmt: skip
     list_display_links = ("record",)
-    list_filter = (*FILTERS, *PROGRESS_FILTERS)
+    list_filter = (*FILTERS, *QUEUE_FILTERS, *PROGRESS_FILTERS)
     search_fields = (*SEARCHED, *(f"dimensions__{name}" for name in SEARCHED_CLAIMS))
     search_help_text = _(
         "Id, title, country, source, and the claims' labels and evidence. “Quotes” keep words together."
@@ -144,11 +148,27 @@ class PolicyAdmin(ExportMixin, admin.ModelAdmin):  # type: ignore[type-arg, misc
     @admin.display(description=_("standing"), ordering="standing")
     def standing_badge(self, policy: Policy) -> SafeString:
         label = policy.get_standing_display()
-        return format_html('<span class="badge standing-{}">{}</span>', policy.standing, label)
+        badge = format_html('<span class="badge standing-{}">{}</span>', policy.standing, label)
+        due = format_html(' <span class="badge tone-blue">{}</span>', _("Due")) if policy.is_due else ""
+        return format_html("{}{}", badge, due)
 
     @admin.display(description=_("notes missing"), ordering="missing_notes")
     def notes(self, policy: Policy) -> int:
         return policy.missing_notes
+
+    @admin.display(description=_("assigned to"), ordering="assignment__due_on")
+    def assigned(self, policy: Policy) -> SafeString | str:
+        assignment: Assignment | None = getattr(policy, "assignment", None)
+        if assignment is None:
+            return format_html('<span class="muted">{}</span>', self.empty_value_display)
+        name = holding.name_of(assignment.assignee)
+        if assignment.due_on is None:
+            return name
+        day = _("due %(day)s") % {"day": date_format(assignment.due_on, "SHORT_DATE_FORMAT")}
+        said = format_html('{} <span class="muted">{}</span>', name, day)
+        if not assignment.is_overdue:
+            return said
+        return format_html('{} <span class="badge tone-red">{}</span>', said, _("Overdue"))
 
     @admin.display(description=_("changed"), ordering="updated_at")
     def changed(self, policy: Policy) -> SafeString:
@@ -159,7 +179,7 @@ class PolicyAdmin(ExportMixin, admin.ModelAdmin):  # type: ignore[type-arg, misc
 
     # -- export -------------------------------------------------------------------------------------------
 
-    @admin.action(description="Export…", permissions=["export"])
+    @admin.action(description=_("Export selected…"), permissions=["export"])
     def export_selected(self, request: HttpRequest, queryset: QuerySet[Policy]) -> TemplateResponse:
         """Show what of the selection goes out; from there the ZIP is downloaded."""
         return outbox.show_outbox(self, request, queryset, selection=selection.selection_of(queryset))
