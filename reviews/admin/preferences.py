@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from reviews.models import Preferences
+from reviews.services.mailing import language_of
 from reviews.services.preferences import set_preferences
 
 
@@ -34,5 +35,10 @@ def show_preferences(request: HttpRequest) -> HttpResponse:
         set_preferences(person, **form.cleaned_data)
         messages.success(request, _("Your preferences are saved."))
         return HttpResponseRedirect(request.path)
-    context = {**admin.site.each_context(request), "title": _("Preferences"), "form": form}
+    context = {
+        **admin.site.each_context(request),
+        "title": _("Preferences"),
+        "form": form,
+        "language": language_of(person),
+    }
     return TemplateResponse(request, "admin/preferences.html", context)
