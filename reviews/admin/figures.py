@@ -10,7 +10,9 @@ from django.utils.safestring import SafeString, mark_safe
 from reviews.schema.marks import AI_MARK
 
 _NUMBER = r"\d+(?:[,.\u202f\u00a0]\d{3})*(?:\.\d+)?"
-_CURRENCY = r"(?:(?:US|CA|AU|NZ|HK|C|A|S)?\$|[€£¥￥]|(?:USD|EUR|GBP|CNY|RMB|NOK|SEK|DKK|CAD|AUD|JPY|SGD|IDR)\s)"
+_CURRENCY = (
+    r"(?:(?:US|CA|AU|NZ|HK|C|A|S)?\$|[€£¥￥]|(?:USD|EUR|GBP|CNY|RMB|NOK|SEK|DKK|CAD|AUD|JPY|SGD|IDR)\s)"
+)
 _SCALE = r"(?:\s?(?:trillion|billion|million|thousand|bn|mn)\b)"
 _UNIT = (
     r"(?:\s?(?:[%％‰]|°C|º?°F)"
@@ -24,7 +26,10 @@ _MONTH = (
     r"(?:Jan(?:uary)?|Feb(?:ruary)?|Mar(?:ch)?|Apr(?:il)?|May|June?|July?|Aug(?:ust)?"
     r"|Sept?(?:ember)?|Oct(?:ober)?|Nov(?:ember)?|Dec(?:ember)?)\.?"
 )
-_HAN_DATE = r"\d{2,4}\s?年(?:底|初|末)?(?:\s?\d{1,2}\s?月(?:底|初|末)?(?:\s?\d{1,2}\s?[日号])?)?|\d{1,2}\s?月\s?\d{1,2}\s?[日号]"
+_HAN_DATE = (
+    r"\d{2,4}\s?年(?:底|初|末)?(?:\s?\d{1,2}\s?月(?:底|初|末)?(?:\s?\d{1,2}\s?[日号])?)?"
+    r"|\d{1,2}\s?月\s?\d{1,2}\s?[日号]"
+)
 _HAN_UNIT = (
     r"\s?(?:[十百千万亿]+\s?)?(?:美元|欧元|英镑|日元|加元|澳元|港元|新元|克朗|人民币|元|公吨|吨|千克|公斤|公里|千米|米"
     r"|平方公里|立方米|千瓦时|兆瓦时|千瓦|兆瓦|吉瓦|个百分点|[%％]|倍|个月|个?工作日|年|月|天|周|小时|个|项|家|座|处|口)"

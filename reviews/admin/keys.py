@@ -48,7 +48,11 @@ KEYS: tuple[Key, ...] = (
     *(Key(kind, (str(n),), label) for n, (kind, label) in enumerate(VERDICT_CHOICES, start=1)),
     Key("clear", ("0",), _("Take the chosen verdict back")),
     Key("note", ("n",), _("Write the audit note")),
-    Key("done", ("Ctrl+Enter",), _("Done with this one: the next open dimension; after the last, save and next")),
+    Key(
+        "done",
+        ("Ctrl+Enter",),
+        _("Done with this one: the next open dimension; after the last, save and next"),
+    ),
     Key("verify", ("v", "Ctrl+Shift+Enter"), _("Save, verify, and open the next record")),
     Key("next", ("j", "ArrowDown"), _("Next dimension")),
     Key("previous", ("k", "ArrowUp"), _("Previous dimension")),

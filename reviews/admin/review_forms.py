@@ -1,4 +1,4 @@
-"""What a reviewer sends from the Review tab: a judgement for each dimension, and a decision on the record."""
+"""What a reviewer sends from the review page: of each dimension a judgement or a correction, and one act."""
 
 from __future__ import annotations
 
@@ -7,13 +7,23 @@ from typing import Any
 
 from django import forms
 from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
 
+from reviews.admin.keys import KEYS_BY_NAME
 from reviews.schema import with_unix_newlines
 from reviews.services.errors import RefusedError
 from reviews.services.workflow import Judgement
-from reviews.states import TRANSITIONS, VerdictKind
+from reviews.states import REVIEW, TRANSITIONS, VERDICT_CHOICES, VerdictKind
 
-SAVE = "save"  # the button that decides nothing
+FORM_ID = "review"  # controls name their form, so that forms of comments may stand between them
+SAVE, SAVE_NEXT, SKIP, TAKE_OVER = "save", "save_next", "skip", "take_over"  # acts that decide nothing
+ACTS = (SAVE, SAVE_NEXT, SKIP, TAKE_OVER, *(row.name for row in TRANSITIONS))
+# What ends the work on this record: the next one is shown then.
+LEAVING = (
+    SAVE_NEXT,
+    SKIP,
+    *(row.name for row in TRANSITIONS if row.permission == REVIEW and row.name != "reopen"),
+)
 
 
 class NoteField(forms.CharField):
@@ -26,23 +36,33 @@ class NoteField(forms.CharField):
         return with_unix_newlines(super().to_python(value) or "")
 
 
-class JudgementForm(forms.Form):
-    """Note and verdict on one dimension, with what stood on the page when it was loaded."""
+def _hidden() -> forms.HiddenInput:
+    return forms.HiddenInput({"form": FORM_ID})
 
-    key = forms.CharField(strip=False, widget=forms.HiddenInput)
-    seen_digest = forms.CharField(widget=forms.HiddenInput)
-    seen_note = NoteField(widget=forms.HiddenInput)
-    seen_verdict = forms.IntegerField(required=False, widget=forms.HiddenInput)
-    note = NoteField(label="Audit note", widget=forms.Textarea(attrs={"rows": 4}))
+
+def _area(rows: int, **attributes: str) -> forms.Textarea:
+    return forms.Textarea({"form": FORM_ID, "rows": rows, **attributes})
+
+
+class JudgementForm(forms.Form):
+    """Note, verdict and corrected evidence of one dimension, with what stood on the page when it was loaded."""
+
+    key = forms.CharField(strip=False, widget=_hidden())
+    seen_digest = forms.CharField(widget=_hidden())
+    seen_note = NoteField(widget=_hidden())
+    seen_verdict = forms.IntegerField(required=False, widget=_hidden())
+    seen_evidence = NoteField(widget=_hidden())
+    note = NoteField(label=_("Audit note"), widget=_area(4, **{"data-keys": KEYS_BY_NAME["note"].data}))
     kind = forms.TypedChoiceField(
-        label="Verdict",
-        choices=[(kind.value, kind.label) for kind in VerdictKind],
+        label=_("Verdict"),
+        choices=VERDICT_CHOICES,
         coerce=VerdictKind,
         empty_value=None,
         required=False,
-        widget=forms.RadioSelect,
+        widget=forms.RadioSelect({"form": FORM_ID}),
     )
-    covers = forms.BooleanField(required=False)
+    covers = forms.BooleanField(required=False, widget=forms.CheckboxInput({"form": FORM_ID}))
+    evidence = NoteField(label=_("Evidence"), widget=_area(5))
 
     use_required_attribute = False
 
@@ -50,7 +70,8 @@ class JudgementForm(forms.Form):
         """Return what the reviewer said. Raises ``RefusedError`` where the values are none that the page offers."""
         if not self.is_valid():
             reasons = [text for messages in self.errors.values() for text in messages]
-            raise RefusedError(*(f"“{self.typed('key')}”: {reason}" for reason in reasons))
+            said = _("“%(key)s”: %(reason)s")
+            raise RefusedError(*(said % {"key": self.typed("key"), "reason": reason} for reason in reasons))
         data = self.cleaned_data
         return Judgement(
             key=data["key"],
@@ -62,6 +83,12 @@ class JudgementForm(forms.Form):
             is_covering_translations=data["covers"],
         )
 
+    @property
+    def is_correcting(self) -> bool:
+        """Whether the evidence was changed, where the page offered a field for it."""
+        is_offered = self.add_prefix("evidence") in self.data
+        return is_offered and self.typed("evidence") != self.typed("seen_evidence")
+
     def typed(self, name: str) -> str:
         """Return a value as it was sent, whatever it is."""
         return with_unix_newlines(str(self.data.get(self.add_prefix(name), "")))
@@ -70,10 +97,10 @@ class JudgementForm(forms.Form):
 class DecisionForm(forms.Form):
     """Which button was pressed, the reason, and which record stood on the page."""
 
-    act = forms.ChoiceField(choices=[(SAVE, SAVE), *((row.name, row.label) for row in TRANSITIONS)])
-    reason = NoteField(widget=forms.Textarea(attrs={"rows": 2}))
-    seen_digest = forms.CharField(widget=forms.HiddenInput)
-    seen_version = forms.IntegerField(widget=forms.HiddenInput)
+    act = forms.ChoiceField(choices=[(act, act) for act in ACTS])
+    reason = NoteField()
+    seen_digest = forms.CharField()
+    seen_version = forms.IntegerField()
 
 
 def judgement_forms(data: QueryDict) -> Iterator[JudgementForm]:

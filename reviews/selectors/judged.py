@@ -24,7 +24,9 @@ def judged_before(policy: Policy, current: Mapping[str, Verdict]) -> dict[str, J
     No change means that the very same text has to be judged again: the record is due.
     """
     rows = {item.key: item for item in policy.dimensions.all() if item.key not in current}
-    newest = {verdict.dimension_key: verdict for verdict in policy.verdicts.all()}  # the order is that of time
+    newest = {
+        verdict.dimension_key: verdict for verdict in policy.verdicts.all()
+    }  # the order is that of time
     earlier = {key: newest[key] for key in rows if key in newest}
     gone = {
         item.content_digest

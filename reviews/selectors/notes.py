@@ -6,15 +6,16 @@ from collections.abc import Iterable
 
 from django.db.models import Count
 
-from reviews.models import DimensionAnalysis
+from reviews.models import DimensionAnalysis, Policy
 from reviews.schema import digest_text
 
 
 def count_repeats(notes: Iterable[str], *, except_pk: int) -> dict[str, int]:
-    """Return by note how many records other than this one have it too, in one query; none has no entry."""
+    """Return by note on how many records it stands too, in one query: not this one, nor its translations."""
     by_digest = {digest_text(note.strip()): note for note in notes if note.strip()}
     if not by_digest:
         return {}
-    rows = DimensionAnalysis.objects.filter(note_digest__in=by_digest).exclude(policy_id=except_pk)
+    same = Policy.objects.filter(pk=except_pk).values("policy_id")
+    rows = DimensionAnalysis.objects.filter(note_digest__in=by_digest).exclude(policy__policy_id__in=same)
     counted = rows.order_by().values_list("note_digest").annotate(records=Count("policy", distinct=True))
     return {by_digest[digest]: records for digest, records in counted}

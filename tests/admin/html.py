@@ -16,7 +16,7 @@ Attributes = dict[str, str | None]
 
 
 class _Form(HTMLParser):
-    """Collects the values that a browser sends for one form; no button is pressed."""
+    """Collects the values that a browser sends for one form, controls elsewhere that name it too; no button is pressed."""
 
     def __init__(self, form_id: str) -> None:
         super().__init__()
@@ -30,7 +30,8 @@ class _Form(HTMLParser):
         if tag == "form":
             self.is_inside = found.get("id") == self.form_id
         name = found.get("name")
-        if not self.is_inside or not name:
+        is_ours = found["form"] == self.form_id if "form" in found else self.is_inside
+        if not is_ours or not name:
             return
         if tag == "textarea":
             self.textarea, self.values[name] = name, ""

@@ -1,44 +1,224 @@
-// The Review tab: takes a verdict back, tells what is not saved yet, and asks before it would be lost.
+// The review page: one dimension in focus, every act by key, nothing typed lost.
+// Keys and words are the server's: this file presses the control whose data-keys names the key.
+
 const form = document.getElementById("review");
-const state = document.getElementById("save-state");
+const claims = [...document.querySelectorAll(".claim")];
+const places = [...document.querySelectorAll("[data-place]")];
+const reasons = document.querySelector(".acts-reason");
+const reasonText = document.getElementById("id_reason");
+const refusal = document.querySelector(".notice-danger[role=alert]");
+let current = Math.max(0, claims.findIndex((claim) => claim.classList.contains("is-focus")));
+let isSending = false;
 
-if (form && state) {
-  const claims = [...form.querySelectorAll(".claim")];
-  const reason = form.querySelector("textarea[name=reason]");
-  const isChanged = (claim) => {
-    const note = claim.querySelector("textarea");
-    if (note === null) return false; // to read only
-    const saved = claim.querySelector("input[name$='-seen_note']");
-    return note.value !== saved.value || claim.querySelector(".verdicts input:checked") !== null;
-  };
-  let isSending = false;
+const noteOf = (claim) => claim?.querySelector("textarea[name$='-note']");
+const evidenceOf = (claim) => claim?.querySelector("textarea[name$='-evidence']");
+const chosen = (claim) => claim.querySelector(".verdicts input:checked");
+const isOpen = (claim) => "open" in claim.dataset && !chosen(claim);
+const seen = (claim, name) => claim.querySelector(`input[name$='-seen_${name}']`)?.value;
 
-  const tell = () => {
-    const changed = claims.filter(isChanged).length;
-    state.textContent = changed ? `${changed} ${changed === 1 ? "claim" : "claims"} not saved yet` : "";
-  };
+// -- what has the focus -----------------------------------------------------------------------------------
 
-  for (const fieldset of form.querySelectorAll(".verdicts")) {
-    const clear = document.createElement("button");
-    clear.type = "button";
-    clear.className = "clear-verdict";
-    clear.textContent = "Clear";
-    clear.addEventListener("click", () => {
-      for (const radio of fieldset.querySelectorAll("input")) radio.checked = false;
-      clear.hidden = true;
-      fieldset.querySelector("input").focus();
-      tell();
-    });
-    const show = () => { clear.hidden = fieldset.querySelector("input:checked") === null; };
-    fieldset.addEventListener("change", show);
-    fieldset.querySelector("legend").append(clear);
-    show();
-  }
-
-  form.addEventListener("input", tell);
-  form.addEventListener("submit", () => { isSending = true; });
-  window.addEventListener("pageshow", () => { isSending = false; tell(); });
-  window.addEventListener("beforeunload", (event) => {
-    if (!isSending && (claims.some(isChanged) || reason?.value)) event.preventDefault();
-  });
+function show(index, { isAtLoad = false } = {}) {
+  const claim = claims[index];
+  if (!claim) return;
+  claims[current].classList.remove("is-focus");
+  places[current].removeAttribute("aria-current");
+  current = index;
+  claim.classList.add("is-focus");
+  places[index].setAttribute("aria-current", "true");
+  claim.focus({ preventScroll: true });
+  if (!isAtLoad) claim.scrollIntoView({ block: "nearest" });
 }
+
+function write(area) {
+  if (!area) return;
+  for (let box = area.closest("details"); box; box = box.parentElement.closest("details")) box.open = true;
+  area.focus();
+  area.setSelectionRange(area.value.length, area.value.length);
+}
+
+// The next dimension that is still open, round the corner once this one is judged; none is left: save and go on.
+function done() {
+  const after = claims.slice(current + 1);
+  const rest = isOpen(claims[current]) ? after : [...after, ...claims.slice(0, current)];
+  const next = rest.find(isOpen);
+  if (next) show(claims.indexOf(next));
+  else document.querySelector("[name=act][value=save_next]")?.click();
+}
+
+const acts = {
+  next: () => show(Math.min(current + 1, claims.length - 1)),
+  previous: () => show(Math.max(current - 1, 0)),
+  done,
+  clear: () => {
+    const radio = chosen(claims[current]);
+    if (!radio) return;
+    radio.checked = false;
+    radio.focus();
+    radio.dispatchEvent(new Event("input", { bubbles: true }));
+  },
+  help: () => document.getElementById("keys").showModal(),
+};
+
+document.addEventListener("click", (event) => {
+  const act = event.target.closest("[data-do]")?.dataset.do;
+  if (act) acts[act]();
+  const place = event.target.closest("[data-place]");
+  if (place) {
+    event.preventDefault();
+    show(places.indexOf(place));
+  }
+});
+
+// -- keys -------------------------------------------------------------------------------------------------
+
+// The key as the table of keys calls it: "j", "?", "ArrowDown", "Ctrl+Shift+Enter".
+function nameOf(event) {
+  let key = event.key;
+  if (event.altKey || !key) return "";
+  if (key.length === 1) {
+    if (key > "~" && event.code.startsWith("Key")) key = event.code[3]; // another alphabet's keyboard
+    if (/[a-z]/i.test(key)) key = event.shiftKey ? `Shift+${key}` : key.toLowerCase();
+  } else if (event.shiftKey) key = `Shift+${key}`;
+  return event.ctrlKey || event.metaKey ? `Ctrl+${key}` : key;
+}
+
+const isText = (element) =>
+  element.isContentEditable || element.matches("textarea, select, input:not([type=radio], [type=checkbox])");
+
+function press(control) {
+  if (control.matches("textarea")) return write(control);
+  if (control.dataset.then === "comment") return write([...control.querySelectorAll("textarea")].at(-1));
+  if (control.dataset.then === "evidence") return write(evidenceOf(claims[current]));
+  control.closest("details:not([open])")?.setAttribute("open", "");
+  control.click();
+  if (control.dataset.then === "note") write(noteOf(claims[current]));
+}
+
+function giveReason(button) {
+  for (const other of reasons.querySelectorAll("[data-reason-for]")) {
+    other.classList.toggle("button-primary", other === button);
+    other.querySelector("kbd").hidden = other !== button;
+  }
+  write(reasonText);
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.isComposing || event.keyCode === 229 || isSending) return; // 229: a composing browser of old
+  if (document.querySelector("dialog[open]")) return;
+  const { target } = event;
+  const name = nameOf(event);
+  const isTyping = isText(target);
+  if (event.key === "Escape" && isTyping) return claims[current]?.focus({ preventScroll: true });
+  if (!name || (isTyping && (!name.startsWith("Ctrl+") || target.form !== form))) return;
+  if (target.type === "radio" && name.startsWith("Arrow")) return; // they choose among the verdicts
+  const quoted = `~=${JSON.stringify(name)}]`;
+  if (target === reasonText && name === "Ctrl+Enter") {
+    event.preventDefault();
+    return (reasons.querySelector("button.button-primary") ?? reasons.querySelector("button:enabled"))?.click();
+  }
+  const reason = reasons?.querySelector(`[data-reason-for${quoted}:enabled`);
+  const control = claims[current]?.querySelector(`[data-keys${quoted}`)
+    ?? document.querySelector(`[data-keys${quoted}:not(.claim *, :disabled)`);
+  if (!reason && !control) return;
+  event.preventDefault();
+  if (event.repeat && !control?.matches("[data-do=next], [data-do=previous]")) return;
+  if (reason) giveReason(reason);
+  else press(control);
+});
+
+// -- what is not saved yet --------------------------------------------------------------------------------
+
+const isChanged = (claim) => {
+  const [note, evidence] = [noteOf(claim), evidenceOf(claim)];
+  return Boolean(note && (note.value !== seen(claim, "note") || chosen(claim)))
+    || Boolean(evidence && evidence.value !== seen(claim, "evidence"));
+};
+
+function tell() {
+  claims.forEach((claim, index) => {
+    const state = places[index].querySelector("[data-state]");
+    const radio = noteOf(claim) && chosen(claim);
+    state.saved ??= [...state.childNodes];
+    if (radio) {
+      const badge = document.createElement("span");
+      badge.className = `badge is-unsaved verdict-${radio.value}`;
+      badge.textContent = radio.closest("label").querySelector("span").textContent;
+      state.replaceChildren(badge);
+    } else state.replaceChildren(...state.saved);
+    places[index].classList.toggle("is-unsaved", isChanged(claim));
+    const clear = claim.querySelector("[data-do=clear]");
+    if (clear) clear.hidden = !radio;
+  });
+  const unsaved = document.getElementById("unsaved");
+  if (unsaved) unsaved.hidden = !claims.some(isChanged);
+}
+
+// -- drafts: what was typed outlives a session that ended, as long as what stands there is what was seen -----
+
+const drawer = `draft ${form.dataset.record}`;
+const stateOf = (claim) => ["digest", "note", "verdict", "evidence"].map((name) => seen(claim, name)).join("\n");
+
+function keepDraft() {
+  const draft = claims.filter(isChanged).map((claim) => [
+    claim.id, stateOf(claim), noteOf(claim)?.value, evidenceOf(claim)?.value, chosen(claim)?.value,
+  ]);
+  if (draft.length) sessionStorage.setItem(drawer, JSON.stringify(draft));
+  else sessionStorage.removeItem(drawer);
+}
+
+function takeDraft() {
+  for (const [id, state, note, evidence, verdict] of JSON.parse(sessionStorage.getItem(drawer) ?? "[]")) {
+    const claim = document.getElementById(id);
+    if (!claim || !noteOf(claim) || stateOf(claim) !== state || isChanged(claim)) continue;
+    noteOf(claim).value = note;
+    if (evidenceOf(claim)) evidenceOf(claim).value = evidence;
+    for (const radio of claim.querySelectorAll(".verdicts input")) radio.checked = radio.value === verdict;
+    for (const box of claim.querySelectorAll(".again, .correct")) box.open ||= box.matches(".again") || evidence !== seen(claim, "evidence");
+  }
+  keepDraft();
+}
+
+// -- notes that repeat, and the hold ----------------------------------------------------------------------
+
+let asking = 0;
+function askRepeats(area) {
+  const place = area.closest(".field").querySelector("[data-repeats]");
+  clearTimeout(asking);
+  place.textContent = "";
+  const note = area.value;
+  if (!note.trim() || note.length > 2000) return;
+  asking = setTimeout(async () => {
+    const answer = await fetch(`${form.dataset.notes}?${new URLSearchParams({ note })}`).catch(() => null);
+    if (answer?.ok && !answer.redirected && area.value === note) place.textContent = (await answer.json()).text;
+  }, 400);
+}
+
+let heldAt = Date.now();
+function keepHold() {
+  if (!form.dataset.hold || Date.now() - heldAt < 180_000) return;
+  heldAt = Date.now();
+  const body = new URLSearchParams(new FormData(form));
+  fetch(form.dataset.hold, { method: "POST", body }).catch(() => null);
+}
+
+// -- at work ----------------------------------------------------------------------------------------------
+
+document.addEventListener("input", ({ target }) => {
+  keepHold();
+  if (target.form !== form) return;
+  if (target.matches("textarea[name$='-note']")) askRepeats(target);
+  tell();
+  keepDraft();
+});
+form.addEventListener("submit", () => { isSending = true; });
+window.addEventListener("pageshow", () => { isSending = false; });
+window.addEventListener("beforeunload", (event) => {
+  if (!isSending && (claims.some(isChanged) || reasonText?.value)) event.preventDefault();
+});
+
+takeDraft();
+tell();
+document.getElementById("announced").textContent = document.querySelector(".messagelist")?.textContent.trim() ?? "";
+if (refusal) refusal.focus();
+else show(current, { isAtLoad: true });

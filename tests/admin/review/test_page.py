@@ -1,5 +1,6 @@
 """The Review tab: what it shows to whom."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -21,27 +22,26 @@ def test_page_shows_the_record_and_each_claim(
     page = open_page(reviewer, imported)
 
     assert page.status_code == 200
-    assert read_text(page, "record-lede") == [imported.description]
-    assert read_text(page, "record-facts") == [
+    assert read_text(page, "texts-lede") == [imported.description]
+    assert read_text(page, "strip") == [
         (
-            "Open the source in a new tab ↗ Source Ministry of Energy Country Norway Category Regulatory "
-            "Legal status Active Legal weight Primary Legislation Year 2024 Published 1 May 2024 "
-            "Last reviewer Human Audit Pending No person Last audit 8 February 2026"
+            "Source Country Category Legal status Legal weight Year Publication date Last reviewer Source link "
+            "Ministry of Energy Norway Regulatory Active Primary Legislation 2024 1 May 2024 "
+            "Human Audit Pending No person 8 February 2026 Open the source in a new tab ↗ o"
         )
     ]
-    assert read_text(page, "claim-head") == ["market Open access Score 70", "mrv Yearly Score 62.5"]
-    assert read_text(page, "evidence") == [
-        "[AI-Generated] Permits are open to all who can pay for monitoring.",
-        "Reports are due every year.",
+    assert read_text(page, "claim-head") == ["market Score 70", "mrv Score 62.5"]
+    assert read_text(page, "said") == [
+        (
+            "Open access AI-generated Permits are open to all who can pay for monitoring. "
+            "Citation Act 12 of 2024, section 4"
+        ),
+        "Yearly Reports are due every year. Citation Act 12 of 2024, section 4",
     ]
-    assert read_text(page, "claim-badges") == ["Marked AI-generated Not judged", "Not judged"]
-    assert (
-        read_text(page, "claim-facts")
-        == [
-            "Citation Act 12 of 2024, section 4 Source Ministry of Energy in a new tab ↗ Last author the file"
-        ]
-        * 2
-    )
+    assert read_text(page, "bench-list") == [
+        "Dimensions market Open Score 70 mrv Open Score 62.5 Previous k Next j"
+    ]
+    assert read_text(page, "claim-author") == ["As it came in with the file"] * 2
     assert read_text(page, "notice") == [
         (
             "The file says verified, reviewer “Human Audit Pending”, but no sign-off backs it: "
@@ -59,13 +59,13 @@ def test_page_shows_all_else_that_a_signature_covers(
 
     page = open_page(reviewer, policy)
 
-    assert read_text(page, "fold") == [
-        "Body text Body <b>text</b>.",
+    assert read_text(page, "texts-all") == [
         (
-            "Further values 7 Sectors storage · transport Supersedes no-storage-act-1985 "
+            f"Description {policy.description} Body text Body <b>text</b>. "
+            "Further values Sectors storage · transport Supersedes no-storage-act-1985 "
             "Regulatory liability_period: 20 years Impact analysis economic: Costs fall. "
             "Author Gemini Intelligence Deep inner: one: 1 Tags x · y"
-        ),
+        )
     ]
     assert b"<b>text</b>" not in page.content
 
@@ -87,22 +87,14 @@ def test_only_web_addresses_are_links(
 ) -> None:
     page = open_page(reviewer, folder.import_policy(url=address))
 
-    content = page.content.decode()
-    if link:
-        assert (
-            content.count(
-                f'<a class="button source-button" href="{link}" target="_blank" rel="noopener noreferrer">'
-            )
-            == 1
-        )
-        assert (
-            content.count(f'<a href="{link}" target="_blank" rel="noopener noreferrer">') == 2
-        )  # one a claim
-    else:
-        assert content.count('target="_blank"') == 0
-        assert [text for text in read_text(page, "notice") if "source link" in text.lower()] == [
-            f"The source link is no web address: {address}" if address else "No source link."
-        ]
+    links = re.findall(
+        r'<a class="source-link" href="([^"]*)" target="_blank" rel="noopener noreferrer"',
+        page.content.decode(),
+    )
+    assert links == ([link] if link else [])
+    assert read_text(page, "source-fault") == (
+        [] if link else [f"The source link is no web address: {address}" if address else "No source link."]
+    )
 
 
 def test_unreadable_values_are_warned_of(
@@ -118,6 +110,7 @@ def test_unreadable_values_are_warned_of(
         'analysis.market.score: "high" is no number; the file keeps it as it is, the field stays empty.'
     )
     assert read_text(page, "claim-score") == ["no score"]
+    assert page.content.count(b'<svg class="score-picture') == 0
 
 
 def test_text_from_outside_stays_text(folder: Folder, reviewer: User, open_page: Callable[..., Any]) -> None:
@@ -137,21 +130,21 @@ def test_text_from_outside_stays_text(folder: Folder, reviewer: User, open_page:
 # -- who sees what ----------------------------------------------------------------------------------------
 
 
+REASONED = {"request_changes": True, "abstain": True}
+SAVING = {"skip": True, "save": True, "save_next": True}
 MOVES = {
-    # state, role: buttons of the role by name (whether they can be pressed), of the whole form
+    # state, role: buttons by act, and whether they can be pressed
     ("in_review", "editor"): {"submit": False},
-    ("in_review", "reviewer"): {"save": True, "request_changes": True, "verify": True, "reopen": False},
+    ("in_review", "reviewer"): {**REASONED, **SAVING, "verify": True},
     ("in_review", "publisher"): {},
-    ("in_review", "superuser"): {
-        "save": True, "request_changes": True, "verify": True, "submit": False, "reopen": False,
-    },
+    ("in_review", "superuser"): {**REASONED, "submit": False, **SAVING, "verify": True},
     ("changes_requested", "editor"): {"submit": True},
-    ("changes_requested", "reviewer"): {"request_changes": False, "verify": False, "reopen": False},
+    ("changes_requested", "reviewer"): {"verify": False},
     ("verified", "editor"): {"submit": False},
     ("verified", "reviewer"): {"request_changes": True, "reopen": True, "verify": False},
     ("draft", "editor"): {"submit": True},
-    ("draft", "reviewer"): {"request_changes": False, "verify": False, "reopen": False},
-}  # fmt: skip
+    ("draft", "reviewer"): {"verify": False},
+}
 
 
 @pytest.mark.parametrize(("state", "role"), MOVES)
@@ -178,9 +171,9 @@ def test_buttons_follow_the_workflow(
 def test_denied_move_says_why(folder: Folder, reviewer: User, open_page: Callable[..., Any]) -> None:
     page = open_page(reviewer, folder.import_policy(reviewStatus="draft"))
 
-    assert read_text(page, "move")[1] == (
-        "Verify Verify needs a record that is “In review”; this one is “Draft”."
-    )
+    assert read_text(page, "acts-why") == [
+        "Verify: Verify needs a record that is “In review”; this one is “Draft”."
+    ]
 
 
 def test_what_the_page_itself_can_give_does_not_close_the_button(
@@ -188,10 +181,8 @@ def test_what_the_page_itself_can_give_does_not_close_the_button(
 ) -> None:
     page = open_page(reviewer, imported)
 
-    assert read_text(page, "move")[1] == (
-        "Save and verify Still needed: “market” needs a verdict and an audit note. "
-        "“mrv” needs a verdict and an audit note."
-    )
+    assert read_buttons(page, "review")["verify"] is True
+    assert read_text(page, "acts-why") == []
 
 
 def test_own_work_is_closed_to_its_author(
@@ -204,11 +195,11 @@ def test_own_work_is_closed_to_its_author(
     assert [name for name in read_form(page, "review") if name.endswith("-note")] == ["1-note"]
     assert read_buttons(page, "review")["verify"] is False
     assert read_text(page, "claim-review")[0] == (
-        "Audit note None yet. You last changed “market”: someone else has to judge it (four eyes)."
+        "Audit note None yet. You corrected this: somebody else has to judge it (four eyes)."
     )
-    assert (
-        "You last changed this content: someone else has to verify it (four eyes)."
-        in read_text(page, "move")[2]
+    assert read_text(page, "claim-author") == ["Last changed by Ada Okafor", "As it came in with the file"]
+    assert read_text(page, "acts-why")[0].startswith(
+        "Verify: You last changed this content: someone else has to verify it (four eyes). “market” needs "
     )
 
 
@@ -222,4 +213,4 @@ def test_others_read_and_write_nothing(
 
     assert sorted(read_form(page, "review")) == ["csrfmiddlewaretoken", "seen_digest", "seen_version"]
     assert read_text(page, "note") == ["Read section 4.", "None yet."]
-    assert read_text(page, "claim-badges") == ["Marked AI-generated Accepted as is", "Not judged"]
+    assert read_text(page, "place-state") == ["Accepted as is", "Open"]

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
+from django.urls import reverse
+from django.utils.formats import date_format
 from django.utils.timezone import localdate
 
 from reviews.models import Decision, Policy, Verdict
@@ -64,7 +66,9 @@ def test_no_verdict_is_chosen_beforehand(
     page = open_page(reviewer, imported)
 
     assert [name for name in read_form(page, "review") if name.endswith("-kind")] == []
-    assert read_text(page, "verdict-options") == ["Accepted as is Corrected Rejected Cannot verify"] * 2
+    assert (
+        read_text(page, "verdict-options") == ["Accepted as is 1 Corrected 2 Rejected 3 Cannot verify 4"] * 2
+    )
 
 
 def test_current_and_earlier_verdicts_are_told_apart(
@@ -80,10 +84,13 @@ def test_current_and_earlier_verdicts_are_told_apart(
 
     page = open_page(reviewer, imported)
 
-    assert read_text(page, "claim-badges") == ["Marked AI-generated Open again", "Rejected"]
-    lines = read_text(page, "verdict-line")
-    assert lines[0] == "Open again: the content changed since Rosa Lindqvist judged it."
-    assert lines[1].startswith("Rejected by 伟 张, ")
+    assert read_text(page, "place-state") == ["Open again", "Rejected"]
+    (line,) = read_text(page, "verdict-line")
+    assert line.startswith("Rejected by 伟 张, ")
+    day = date_format(localdate(), "DATE_FORMAT")
+    assert read_text(page, "since") == [
+        (f"Open again. Rosa Lindqvist judged it on {day} (Accepted as is). Changed since: score 7071")
+    ]
     earlier = read_text(page, "earlier")
     assert earlier[0].startswith("1 earlier verdict Accepted as is by Rosa Lindqvist, ")
     assert earlier[0].endswith(": judged an earlier text. Read the source on market.")
@@ -98,7 +105,7 @@ def test_verdict_covers_a_translation_where_the_reviewer_wants_it(
     chinese = folder.import_policy(language="zh", title="封存法", analysis=analysis)
     page = open_page(reviewer, imported)
     assert read_text(page, "covers") == ["also covers: zh, where this claim is the very same"]
-    assert f'<a href="{url(chinese)}" hreflang="zh">'.encode() in page.content
+    assert f'<a href="{url(chinese)}" hreflang="zh" title="封存法">'.encode() in page.content
 
     response = send(client, page, imported, **{"1_note": "Read.", "1_kind": "accepted", "1_covers": "on"})
 
@@ -125,7 +132,7 @@ def test_save_and_verify_in_one_go(
     day = localdate()
     assert response.status_code == 302
     assert said(response) == [
-        f"Verified by Rosa Lindqvist on {day.day} {day:%B %Y}.",
+        f'Verified by Rosa Lindqvist on {day.day} {day:%B %Y}. <a href="{url(imported)}">Storage Act</a>',
         "Saved 2 notes and 2 verdicts.",
     ]
     policy = get_policy()
@@ -135,17 +142,35 @@ def test_save_and_verify_in_one_go(
     assert read_text(client.get(url(policy)), "notice")[0].startswith("Signed by Rosa Lindqvist on ")
 
 
-def test_verifying_leads_on_to_the_next_in_the_queue(
-    client: Client, imported: Policy, folder: Folder, reviewer: User, open_page: Callable[..., Any]
+LEADS_ON = {
+    "save": False,
+    "save_next": True,
+    "skip": True,
+    "verify": True,
+    "request_changes": True,
+    "abstain": True,
+}
+
+
+@pytest.mark.parametrize("act", LEADS_ON)
+def test_what_ends_the_work_leads_on_to_the_next_record(
+    client: Client, imported: Policy, folder: Folder, reviewer: User, open_page: Callable[..., Any], act: str
 ) -> None:
-    other = folder.import_policy("other", title="Other & <b>act</b>")
+    other = folder.import_policy("other", title="Other act")
     page = open_page(reviewer, imported)
 
-    response = send(client, page, imported, "verify", **JUDGED)
+    response = send(client, page, imported, act, reason="Because.", **JUDGED)
 
-    assert said(response)[0].endswith(
-        f'. <a href="{url(other)}">Next in the queue: Other &amp; &lt;b&gt;act&lt;/b&gt;</a>'
-    )
+    assert response["Location"] == url(other if LEADS_ON[act] else imported)
+    assert "Saved 2 notes and 2 verdicts." in said(response)
+
+
+def test_after_the_last_record_comes_the_queue(
+    client: Client, imported: Policy, reviewer: User, open_page: Callable[..., Any]
+) -> None:
+    response = send(client, open_page(reviewer, imported), imported, "verify", **JUDGED)
+
+    assert response["Location"] == reverse("admin:reviews_policy_queue")
 
 
 def test_refused_decision_keeps_the_notes_that_were_saved(
