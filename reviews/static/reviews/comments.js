@@ -39,7 +39,20 @@ function tell(button, text) {
   button.parentElement.after(told);
 }
 
+// A link to a comment leads to its dimension, where the page shows one at a time.
+function showLinked() {
+  const linked = document.querySelector(location.hash.match(/^#comment-[0-9]+$/)?.[0] ?? "#none");
+  const claim = linked?.closest(".claim");
+  if (!linked) return;
+  if (claim) document.querySelectorAll("[data-place]")[[...document.querySelectorAll(".claim")].indexOf(claim)]?.click();
+  for (let box = linked.closest("details"); box; box = box.parentElement.closest("details")) box.open = true;
+  linked.focus();
+  linked.scrollIntoView({ block: "center" });
+}
+
 if (form) {
+  showLinked();
+  window.addEventListener("hashchange", showLinked);
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     send(event.submitter);
