@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, cast
 
 from django.contrib.auth.models import User
 from django.http import HttpRequest
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse
 from django.utils.formats import date_format
 from django.utils.html import escape, format_html
 from django.utils.http import urlencode
@@ -24,7 +25,7 @@ from reviews.selectors.coverage import Cell, Coverage, coverage
 from reviews.selectors.dashboard import Progress
 from reviews.selectors.people import Workload, workloads
 from reviews.selectors.periods import Period, last_half_year, last_month, this_week
-from reviews.selectors.queue import count_parts, next_to_review
+from reviews.selectors.queue import count_parts, signable
 from reviews.states import EXPORT, REVIEW, Standing, State
 
 COUNTRIES, DIMENSIONS = 12, 9  # of the map, unless all are asked for
@@ -94,17 +95,23 @@ def count(number: int, url: str, label: str = "") -> SafeString:
 
 def policies(**filters: str | int) -> str:
     """Return the address of the list of policies with these filters."""
-    return f"{reverse('admin:reviews_policy_changelist')}?{urlencode(filters)}"
+    return f"{_list('policy', get_script_prefix())}?{urlencode(filters)}"
 
 
 def decisions(**filters: str | int) -> str:
     """Return the address of the list of decisions with these filters."""
-    return f"{reverse('admin:reviews_decision_changelist')}?{urlencode(filters)}"
+    return f"{_list('decision', get_script_prefix())}?{urlencode(filters)}"
 
 
 def verdicts(**filters: str | int) -> str:
     """Return the address of the list of verdicts with these filters."""
-    return f"{reverse('admin:reviews_verdict_changelist')}?{urlencode(filters)}"
+    return f"{_list('verdict', get_script_prefix())}?{urlencode(filters)}"
+
+
+@cache
+def _list(noun: str, _prefix: str) -> str:
+    """Return the list's address, looked up once for each place at which the site is mounted: a map has 200 of them."""
+    return reverse(f"admin:reviews_{noun}_changelist")
 
 
 def describe_dashboard(request: HttpRequest) -> dict[str, Any]:
@@ -121,11 +128,14 @@ def describe_dashboard(request: HttpRequest) -> dict[str, Any]:
     language = request.GET.get("language") or (get_language() or "").partition("-")[0]
     is_whole = request.GET.get("countries") == "all"
     parts = count_parts(person)
+    to_sign = signable(person).count() if may[REVIEW] else 0
     queue = reverse("admin:reviews_policy_queue")
+    sees_decisions = person.has_perm("reviews.view_decision") and person.has_perm("reviews.view_verdict")
     return {
         "progress": done,
-        "tiles": [*_tiles(person, may, done, mine, parts)],
-        "next": next_to_review(person) if may[REVIEW] else None,
+        "sees_decisions": sees_decisions,
+        "tiles": [*_tiles(person, may, done, mine, parts, to_sign)],
+        "is_any_signable": to_sign > 0,
         "all_policies": count(done.policies, reverse("admin:reviews_policy_changelist")),
         "stages": _stages(done),
         "weeks": [*_weeks(weeks)],
@@ -136,8 +146,8 @@ def describe_dashboard(request: HttpRequest) -> dict[str, Any]:
             decisions(transition__exact="verify", when=last_half_year().key),
         ),
         "map": _map(coverage(language), is_whole=is_whole),
-        "people": [*_people(loads, person)] if may[REVIEW] else [],
-        "late": count(sum(load.overdue for load in loads), policies(due="past")),
+        "people": [*_people(loads, person)] if may[REVIEW] and sees_decisions else [],
+        "late": count(sum(load.overdue for load in loads), policies(past="assignment")),
         "late_assignments": figures.overdue_assignments(),
         "due": count(parts["due"], f"{queue}?part=due"),
         "due_policies": figures.due_policies(),
@@ -149,29 +159,43 @@ def describe_dashboard(request: HttpRequest) -> dict[str, Any]:
 
 
 def _tiles(
-    person: User, may: dict[str, bool], done: Progress, mine: Workload, parts: dict[str, int]
+    person: User, may: dict[str, bool], done: Progress, mine: Workload, parts: dict[str, int], to_sign: int
 ) -> Iterator[Tile]:
     queue = reverse("admin:reviews_policy_queue")
     if may[REVIEW]:
         week = this_week().key
         yield Tile(
             _("Assigned to me"),
-            count(mine.assigned, policies(assignee=person.pk), _("Assigned to me")),
+            count(mine.assigned, policies(assigned="me"), _("Assigned to me")),
             _notes(
-                (_("%(count)s overdue"), mine.overdue, policies(assignee=person.pk, due="past")),
-                (_("%(count)s due within a week"), mine.soon, policies(assignee=person.pk, due="soon")),
+                (_("%(count)s overdue"), mine.overdue, policies(assigned="me", past="assignment")),
+                (_("%(count)s due within a week"), mine.soon, policies(assigned="me", past="soon")),
             ),
             is_urgent=mine.overdue > 0,
         )
-    yield Tile(
-        _("Waiting for a reviewer"),
-        count(parts["all"], queue, _("Waiting for a reviewer")),
-        _notes(
-            (_("%(count)s stale"), parts["stale"], f"{queue}?part=stale"),
-            (_("%(count)s claimed"), parts["claimed"], f"{queue}?part=claimed"),
-            (_("%(count)s due again"), parts["due"], f"{queue}?part=due"),
-        ),
+    waiting = (
+        (_("%(count)s stale"), parts["stale"], f"{queue}?part=stale"),
+        (_("%(count)s due again"), parts["due"], f"{queue}?part=due"),
     )
+    if may[REVIEW]:
+        yield Tile(
+            _("Waiting, and mine to sign"),
+            count(to_sign, policies(signer="me"), _("Waiting, and mine to sign")),
+            _notes(
+                (
+                    ngettext("%(count)s waits in all", "%(count)s wait in all", parts["all"]),
+                    parts["all"],
+                    queue,
+                ),
+                *waiting,
+            ),
+        )
+    else:
+        yield Tile(
+            _("Waiting for a reviewer"),
+            count(parts["all"], queue, _("Waiting for a reviewer")),
+            _notes((_("%(count)s claimed"), parts["claimed"], f"{queue}?part=claimed"), *waiting),
+        )
     if may[REVIEW]:
         yield Tile(
             _("Judged by me this week"),
@@ -329,8 +353,8 @@ def _people(loads: list[Workload], person: User) -> Iterator[PersonRow]:
         yield PersonRow(
             load.name,
             load.pk == person.pk,
-            count(load.assigned, policies(assignee=load.pk)),
-            count(load.overdue, policies(assignee=load.pk, due="past")),
+            count(load.assigned, policies(assigned=load.pk)),
+            count(load.overdue, policies(assigned=load.pk, past="assignment")),
             count(load.held, policies(holder=load.pk)),
             count(load.judged_this_month, verdicts(by=load.pk, when=month)),
             count(load.signed_this_month, decisions(**signed)),

@@ -22,6 +22,7 @@ from reviews.selectors.progress import (
     IS_WRITTEN,
     is_by,
 )
+from reviews.selectors.queue import signable
 
 
 class ClaimFilter(FixedFilter):
@@ -92,6 +93,18 @@ class HolderFilter(ChoiceFilter):
         return Q(hold__person=int(value), hold__until__gt=now())
 
 
+class SignerFilter(ChoiceFilter):
+    title = _("to sign")
+    parameter_name = "signer"
+
+    def lookups(self, request: HttpRequest, model_admin: ModelAdmin[Any]) -> Choices:
+        self.person = request.user
+        return [("me", _("Waits, and I may sign it"))]
+
+    def condition(self, value: str) -> Q:
+        return Q(pk__in=signable(self.person).order_by().values("pk"))  # type: ignore[arg-type]  # as above
+
+
 PROGRESS_FILTERS = (
     ClaimFilter,
     JudgedFilter,
@@ -99,4 +112,5 @@ PROGRESS_FILTERS = (
     DimensionFilter,
     AuthorFilter,
     HolderFilter,
+    SignerFilter,
 )

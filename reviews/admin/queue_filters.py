@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from typing import Any
 
 from django.contrib.admin import ModelAdmin
@@ -14,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from reviews.admin.filters import ChoiceFilter, Choices
 from reviews.admin.holding import name_of
 from reviews.models import Assignment
+from reviews.selectors.people import SOON_DAYS
 from reviews.states import Standing
 
 ME, NOBODY = "me", "nobody"
@@ -42,18 +44,26 @@ class AssigneeFilter(ChoiceFilter):
 
 
 class DayFilter(ChoiceFilter):
-    """Which day is past: that of the next review, or that by which the record was to be reviewed."""
+    """Which day is past or near: that of the next review, or that by which the record was to be reviewed."""
 
-    title = _("day past")
+    title = _("due")
     parameter_name = "past"
 
     def lookups(self, request: HttpRequest, model_admin: ModelAdmin[Any]) -> Choices:
-        return [("review", _("Its next review is due")), ("assignment", _("Its assignment is overdue"))]
+        return [
+            ("review", _("Its next review is due")),
+            ("assignment", _("Its assignment is overdue")),
+            ("soon", _("Its assignment is due within a week")),
+        ]
 
     def condition(self, value: str) -> Q:
         today = localdate()
         if value == "assignment":
             return Q(assignment__due_on__lt=today)
+        if value == "soon":
+            return Q(
+                assignment__due_on__gte=today, assignment__due_on__lte=today + dt.timedelta(days=SOON_DAYS)
+            )
         return Q(standing=Standing.VERIFIED, next_review_on__lte=today)
 
 

@@ -133,6 +133,11 @@ def next_to_review(actor: User, *, except_pk: int | None = None) -> Policy | Non
     return rows.filter(pk=Coalesce(*found)).first()
 
 
+def signable(actor: User) -> PolicyQuerySet:
+    """Return what waits and the actor may work on and sign, skipped or not: all that is ever offered to them."""
+    return _offered(actor).waiting() if may(actor, "verify", _BLANK) else Policy.objects.none()
+
+
 def why_not_signing(actor: User) -> tuple[str, ...]:
     """Say why a person can sign no record at all: role, or name; nothing where they can."""
     answer = may(actor, "verify", _BLANK)
