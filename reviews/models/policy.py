@@ -16,6 +16,7 @@ from simple_history.models import HistoricalRecords
 from reviews.models.dimension import AUTHORS_HELP, DimensionAnalysis
 from reviews.models.door import GuardedModel, GuardedQuerySet
 from reviews.permissions import DimensionFacts, RecordFacts
+from reviews.quality import blocking_reasons
 from reviews.schema import POLICY_FIELDS, PolicyValues, reason_of_misfit
 from reviews.states import (
     EXPORT,
@@ -302,6 +303,8 @@ class Policy(GuardedModel):
             ),
             is_four_eyes=settings.POLICYHUB_FOUR_EYES,
             is_due=self.is_due,
+            # A list of the queue does not load the texts; there the stored findings say what blocks.
+            blockers=() if self.get_deferred_fields() else blocking_reasons(self.to_values()),
         )
 
     def all_authors(self) -> frozenset[int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable
 
-from reviews.quality.phrases import figures_of, has_figure, is_placeholder, weight_of
+from reviews.quality.phrases import figures_without, has_digit, is_placeholder, weight_of
 from reviews.quality.records import Claim, Record, Spot, shorten
 from reviews.schema import is_claim_marked_ai
 
@@ -56,10 +56,10 @@ def no_citation(claim: Claim) -> str | None:
 
 def unsupported_figure(claim: Claim) -> str | None:
     """Figures of the label that neither the evidence nor the citation ("Article 21") has."""
-    if not (figures := figures_of(claim.label)):
+    if not has_digit(claim.label):
         return None
-    backing = f"{claim.evidence}\n{claim.citation}"
-    return ", ".join(figure for figure in figures if not has_figure(backing, figure)) or None
+    missing = figures_without(f"{claim.evidence}\n{claim.citation}", claim.label)
+    return shorten(", ".join(missing)) if missing else None
 
 
 def marked_ai(record: Record) -> list[Spot]:
@@ -69,9 +69,10 @@ def marked_ai(record: Record) -> list[Spot]:
 
 def repeated_evidence(record: Record) -> list[Spot]:
     """Evidence that stands word for word under several dimensions of a record; a placeholder is found as such."""
-    times = Counter(claim.evidence for claim in record.claims)
-    if len(times) == len(record.claims):
+    texts = [claim.evidence for claim in record.claims]
+    if len(set(texts)) == len(texts):
         return []
+    times = Counter(texts)
     return [
         Spot(claim.key, str(times[claim.evidence]))
         for claim in record.claims

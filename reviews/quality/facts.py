@@ -12,7 +12,8 @@ from reviews.states import State
 
 SHORTEST_BODY = 220  # characters
 SHORTEST_CHINESE_BODY = 120
-LEAST_SHARED = 1 / 4  # of a description's words, with twice its length of the body
+COMPARED = 200  # characters of a description
+LEAST_SHARED = 1 / 4  # of its words, with twice as much of the body
 _LINK = re.compile(r"https?://[^\s/?#]+\S*", re.IGNORECASE)
 # Nothing after the host but a language: https://ens.dk/en/
 _FRONT_PAGE = re.compile(r"https?://[^/?#]+(?:/(?:[a-z]{2}(?:-[a-z]{2,4})?)?)?/?", re.IGNORECASE)
@@ -72,8 +73,8 @@ def other_description(record: Record) -> Spots:
     description, body = record.values.fields["description"].strip(), record.values.body.lstrip()
     if not (description and body) or body.startswith(description):
         return ()
-    description = plain_text(description).rstrip("…. ")
-    beginning = plain_text(body[: 2 * len(description) + 200])  # the markup goes
+    description = plain_text(description[:COMPARED]).rstrip("…. ")
+    beginning = plain_text(body[: 2 * COMPARED])
     if beginning.startswith(description):
         return ()
     words = tokens_of(description)

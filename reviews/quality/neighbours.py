@@ -3,9 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import islice
 
 from reviews.quality.phrases import is_chinese
-from reviews.quality.records import NOTE_REPEATS, Outline, Spot, Surroundings, shorten, title_key
+from reviews.quality.records import (
+    MOST_PARTNERS,
+    NOTE_REPEATS,
+    Outline,
+    Spot,
+    Surroundings,
+    shorten,
+    title_key,
+)
 
 # Words for one and the same legal status; those that no row has are compared as they are.
 _SAME_STATUS = (
@@ -53,7 +62,11 @@ def other_source(record: Outline, around: Surroundings) -> Iterator[Spot]:
     """A source that a translation does not share: its link, or its name where that is written in the same script."""
     for other in around.translations_of(record):
         for mine, theirs in ((record.url.strip(), other.url.strip()), (record.source, other.source)):
-            if title_key(mine) != title_key(theirs) and is_chinese(mine) == is_chinese(theirs):
+            if (
+                mine != theirs
+                and title_key(mine) != title_key(theirs)
+                and is_chinese(mine) == is_chinese(theirs)
+            ):
                 yield Spot("", f"{shorten(mine) or '–'} ≠ {shorten(theirs) or '–'} ({other.language})")
 
 
@@ -76,9 +89,10 @@ def silent_partner(record: Outline, around: Surroundings) -> Iterator[Spot]:
 
 
 def same_title(record: Outline, around: Surroundings) -> Iterator[Spot]:
-    """Other policies with the same title in the same language."""
+    """Another policy with the same title in the same language; the first of them where there are several."""
     ids = around.ids_by_title.get((record.language, title_key(record.title)), ())
-    return (Spot("", policy_id) for policy_id in ids if policy_id != record.policy_id)
+    others = (Spot("", policy_id) for policy_id in ids if policy_id != record.policy_id)
+    return islice(others, 1)
 
 
 def repeated_note(record: Outline, around: Surroundings) -> Iterator[Spot]:
@@ -87,13 +101,12 @@ def repeated_note(record: Outline, around: Surroundings) -> Iterator[Spot]:
 
 
 def _partners(record: Outline) -> list[str]:
-    named = (*record.supersedes, record.superseded_by)
+    named = (record.superseded_by, *record.supersedes[:MOST_PARTNERS])
     return [policy_id for policy_id in dict.fromkeys(item.strip() for item in named) if policy_id]
 
 
 def _is_other_status(mine: str, theirs: str) -> bool:
-    a, b = title_key(mine), title_key(theirs)
-    if a == b:
+    if mine == theirs or (a := title_key(mine)) == (b := title_key(theirs)):
         return False
     if a in _STATUS and b in _STATUS:
         return _STATUS[a] != _STATUS[b]

@@ -31,6 +31,8 @@ _PHRASES = (
     "to be verified", "nothing found", "nothing was found", "none found", "not yet assessed", "not yet reviewed",
     "focus update", "standard reporting required", "human audit pending", "lorem ipsum", "placeholder",
     "language model",
+)  # fmt: skip
+_CHINESE_PHRASES = (
     "初步评估", "初始评估", "基线对齐", "基准对齐", "基线战略", "基线评估", "待补充", "待确认", "待核实", "待核查",
     "待审核", "待完善", "待更新", "待评估", "待明确", "尚未评估", "暂无信息", "暂无数据", "暂无资料", "占位",
     "语言模型",
@@ -48,7 +50,6 @@ LONGEST_PLACEHOLDER = 100  # characters, Chinese ones twice; a longer text says 
 _EDGES = " \t\n.,:;!?…-–—·*_()[]<>\"'“”‘’。，、；：！？（）【】《》"
 _MARK_EDGES = " \t\n[]【】()（）:："
 _MARK_ENDS = 30  # characters from the beginning
-_SPACES = re.compile(r"[\s/]+")
 _CHINESE = re.compile(r"[\u3400-\u9fff]")
 _DIGIT = re.compile(r"\d")
 # A number that stands on its own: CO2 and Q3 hold none.
@@ -74,10 +75,12 @@ def is_placeholder(text: str) -> bool:
 def _is_placeholder(text: str) -> bool:
     if weight_of(text) > LONGEST_PLACEHOLDER:
         return False
-    plain = _SPACES.sub(" ", text.casefold()).strip(_EDGES)
-    if plain in _EMPTY_WORDS or any(phrase in plain for phrase in _PHRASES):
+    plain = " ".join(text.casefold().replace("/", " ").split()).strip(_EDGES)
+    if plain in _EMPTY_WORDS or any(map(plain.__contains__, _PHRASES)):
         return True
-    return _NOTHING.search(plain) is not None
+    if not plain.isascii() and any(map(plain.__contains__, _CHINESE_PHRASES)):
+        return True
+    return ("no" in plain or not plain.isascii()) and _NOTHING.search(plain) is not None
 
 
 def weight_of(text: str) -> int:
@@ -90,9 +93,14 @@ def is_chinese(text: str) -> bool:
     return not text.isascii() and _CHINESE.search(text) is not None
 
 
+def has_digit(text: str) -> bool:
+    """Whether there may be a figure in a text at all."""
+    return _DIGIT.search(text) is not None
+
+
 def figures_of(text: str) -> list[str]:
     """Return the numbers in a text as they are spelled, thousands without their separator."""
-    return _FIGURE.findall(_THOUSANDS.sub("", text)) if _DIGIT.search(text) else []
+    return _FIGURE.findall(_THOUSANDS.sub("", text))
 
 
 _NUMBER_WORDS = {
@@ -109,12 +117,24 @@ _NUMBER_WORDS = {
 }
 
 
-def has_figure(text: str, figure: str) -> bool:
-    """Whether a text holds this number, up to twenty also as a word."""
-    if figure in figures_of(text):
-        return True
-    words = _NUMBER_WORDS.get(figure)
-    return words is not None and (words[0] in tokens_of(text) or words[1] in text)
+def figures_without(backing: str, label: str) -> list[str]:
+    """Return the numbers of a label that a text does not hold, up to twenty also as words."""
+    wanted = dict.fromkeys(figures_of(label))
+    if not wanted:
+        return []
+    there = set(figures_of(backing))
+    missing = [figure for figure in wanted if figure not in there]
+    if not any(figure in _NUMBER_WORDS for figure in missing):
+        return missing
+    words = tokens_of(backing)
+    return [figure for figure in missing if not _is_spelled(figure, words, backing)]
+
+
+def _is_spelled(figure: str, words: set[str], text: str) -> bool:
+    if figure not in _NUMBER_WORDS:
+        return False
+    english, chinese = _NUMBER_WORDS[figure]
+    return english in words or chinese in text
 
 
 def plain_text(markdown: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -19,7 +19,8 @@ V = TypeVar("V")
 
 AUDIT_LASTS = dt.timedelta(days=365)
 NOTE_REPEATS = 5  # records on which a note may stand word for word before it says nothing of any of them
-LONGEST_DETAIL = 120  # characters of a value that a finding repeats
+LONGEST_DETAIL = 200  # characters of a value that a finding repeats: every id whole
+MOST_PARTNERS = 50  # ids of a supersession that are looked up; real records name one or two
 
 
 class Severity(StrEnum):
@@ -104,7 +105,7 @@ class Outline(NamedTuple):
     status: str
     source: str
     url: str
-    supersedes: tuple[str, ...]
+    supersedes: Sequence[str]
     superseded_by: str
     scores: dict[str, float | None]
     notes: dict[str, str]
@@ -129,8 +130,10 @@ class Surroundings:
 
     @cached_property
     def ids_by_title(self) -> dict[tuple[str, str], list[str]]:
-        """The ids of the records of a language that bear a title."""
-        return _grouped(((item.language, title_key(item.title)), item.policy_id) for item in self.outlines)
+        """The ids of a language's records with one title, sorted."""
+        return _grouped(
+            sorted(((item.language, title_key(item.title)), item.policy_id) for item in self.outlines)
+        )
 
     def translations_of(self, record: Outline) -> list[Outline]:
         """Return the same policy in other languages."""

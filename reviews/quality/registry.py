@@ -63,6 +63,14 @@ NOTE_REPEATED = NeighbourCheck(
     ),
     neighbours.repeated_note,
 )
+TITLE_TWICE = NeighbourCheck(
+    "title-twice",
+    ("title",),
+    WARNING,
+    _("Same title as another policy"),
+    _("Tell the two apart in their titles, or merge them if they are one."),
+    neighbours.same_title,
+)
 
 # In the order in which they are listed; the blocking ones are what makes a signature mean nothing.
 CHECKS: tuple[RecordCheck | NeighbourCheck, ...] = (
@@ -187,14 +195,7 @@ CHECKS: tuple[RecordCheck | NeighbourCheck, ...] = (
         _("Correct the one that is wrong."),
         facts.other_year,
     ),
-    NeighbourCheck(
-        "title-twice",
-        ("title",),
-        WARNING,
-        _("Same title as another policy"),
-        _("Tell the two apart in their titles, or merge them if they are one."),
-        neighbours.same_title,
-    ),
+    TITLE_TWICE,
     NeighbourCheck(
         "supersession-unknown",
         ("evolution",),
@@ -272,8 +273,7 @@ CHECKS_BY_ID = {check.id: check for check in CHECKS}
 RECORD_CHECKS = tuple(check for check in CHECKS if isinstance(check, RecordCheck))
 NEIGHBOUR_CHECKS = tuple(check for check in CHECKS if isinstance(check, NeighbourCheck))
 TRANSLATION_CHECKS = tuple(check for check in NEIGHBOUR_CHECKS if check.id.startswith("translation-"))
-# Their detail is the other record's id.
-PAIR_CHECKS = tuple(check for check in NEIGHBOUR_CHECKS if check not in (NOTE_REPEATED, *TRANSLATION_CHECKS))
+SUPERSESSION_CHECKS = tuple(check for check in NEIGHBOUR_CHECKS if check.id.startswith("supersession-"))
 _BLOCKING_CHECKS = tuple(check for check in RECORD_CHECKS if check.severity is BLOCKING)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 
 from django.contrib.auth.models import User
@@ -18,8 +18,10 @@ from django.utils import timezone
 from reviews.documents import Document
 from reviews.models import DimensionAnalysis, Policy, SourceFile
 from reviews.models.door import Door, open_door
+from reviews.quality import Outline
 from reviews.schema import compare_values
 from reviews.services.bulk_rows import copy_into_history, insert_rows
+from reviews.services.checking import insert_findings, refresh_neighbours
 from reviews.services.errors import RefusedError
 from reviews.services.folders import FoundFile, UnreadableError, find_files, find_root
 from reviews.services.import_plan import (
@@ -128,14 +130,17 @@ def _attempt(
     """Plan and apply all files. Raises ``_DoubledError`` and leaves nothing behind; ``doubled`` are refused."""
     files: list[FilePlan] = []
     new: dict[Identity, list[str]] = {}
+    outlines: dict[int, Outline] = {}
     with transaction.atomic(), open_door(Door.CONTENT):
         known = _known_files(run.root)
         for portion in _portions(found):
-            files += _import_portion(run, portion, known, new, doubled)
+            files += _import_portion(run, portion, known, new, doubled, outlines)
             if progress:
                 progress(len(files), len(found))
         if again := {identity: paths for identity, paths in new.items() if len(paths) > 1}:
             raise _DoubledError(again)
+        if outlines:
+            refresh_neighbours(outlines)
     return files
 
 
@@ -173,8 +178,11 @@ def _import_portion(
     known: dict[str, KnownFile],
     new: dict[Identity, list[str]],
     doubled: dict[Identity, list[str]],
+    outlines: dict[int, Outline],
 ) -> list[FilePlan]:
-    """Plan and apply some files; ``new`` collects the paths of those that no record was there for."""
+    """Plan and apply some files; ``new`` collects the paths of those that no record was there for, ``outlines``
+    the records that were made of them.
+    """
     read = [_read(found, known.get(found.path)) for found in portion]
     records = _records_of([item for item in read if isinstance(item, ReadFile)])
     results: list[FilePlan] = []
@@ -199,7 +207,7 @@ def _import_portion(
         else:
             results.append(_plan_known(run, item, records.get(item.identity), known.get(found.path)))
     if created and not run.is_dry_run:
-        _create(run, created)
+        outlines.update(_create(run, created))
     return results
 
 
@@ -217,16 +225,16 @@ def _records_of(files: list[ReadFile]) -> dict[Identity, int]:
     They are locked, and in the order in which a verdict that covers translations locks them: one waits for the other.
     """
     ids = {item.policy_id for item in files}
-    rows = Policy.objects.filter(policy_id__in=ids).order_by("pk").select_for_update()
+    rows = Policy.objects.filter(policy_id__in=ids).order_by("pk").select_for_update(no_key=True)
     found = rows.values_list("policy_id", "language", "pk")
     return {(policy_id, language): pk for policy_id, language, pk in found}
 
 
-def _create(run: _Run, files: list[ReadFile]) -> None:
-    """Insert new records with their dimensions, files and history, a handful of statements for all."""
+def _create(run: _Run, files: list[ReadFile]) -> dict[int, Outline]:
+    """Insert new records with their dimensions, files, history and findings, a handful of statements for all."""
     now = timezone.now()
     policies: list[Policy] = []
-    dimensions: list[DimensionAnalysis] = []
+    claims: list[list[DimensionAnalysis]] = []
     sources: list[SourceFile] = []
     for item in files:
         values = item.values
@@ -242,7 +250,6 @@ def _create(run: _Run, files: list[ReadFile]) -> None:
         receive_file_status(policy, values.fields["file_status"])
         rows = [
             DimensionAnalysis(
-                policy=policy,
                 key=key,
                 position=position,
                 extra=entry.extra,
@@ -253,14 +260,16 @@ def _create(run: _Run, files: list[ReadFile]) -> None:
         ]
         derive_columns(policy, rows, item.values)
         policies.append(policy)
-        dimensions += rows
+        claims.append(rows)
         sources.append(_source(policy, run, item))
     insert_rows(policies)
     records = _records_of(files)
     for policy in policies:
         policy.pk = records[policy.policy_id, policy.language]
-    for row in dimensions:
-        row.policy_id = row.policy.pk
+    dimensions = list(chain.from_iterable(claims))
+    for policy, rows in zip(policies, claims, strict=True):
+        for row in rows:
+            row.policy_id = policy.pk
     for source in sources:
         source.policy_id = source.policy.pk
     insert_rows(dimensions)
@@ -272,6 +281,7 @@ def _create(run: _Run, files: list[ReadFile]) -> None:
         (SourceFile.objects.filter(policy__in=keys), "path"),
     ):
         copy_into_history(new, path=path, actor=run.actor, at=now)
+    return insert_findings(zip(policies, claims, (item.values for item in files), strict=True))
 
 
 def _source(policy: Policy, run: _Run, item: ReadFile) -> SourceFile:

@@ -28,6 +28,7 @@ from reviews.schema import (
     is_marked_ai,
     is_person,
 )
+from reviews.services.checking import footprint_of, refresh_findings
 from reviews.states import State
 
 _DIMENSION_COLUMNS = [field.name for field in DimensionAnalysis._meta.concrete_fields if field.name != "id"]
@@ -116,7 +117,7 @@ def record_revision(
     *,
     dimensions: Sequence[DimensionAnalysis],
     changed: Iterable[DimensionAnalysis] = (),
-    removed: Iterable[DimensionAnalysis] = (),
+    removed: Sequence[DimensionAnalysis] = (),
     actor: User | None,
     reason: str,
     at: dt.datetime | None = None,
@@ -128,12 +129,14 @@ def record_revision(
     another row bears already, ``verdicts`` those given just now.
     """
     now = at or next_moment(policy)
+    before = footprint_of(policy, (*dimensions, *removed))
     given: list[Verdict] = []
     is_new = policy._state.adding
     if not is_new:
         policy.version += 1
         given = [*policy.verdicts.all(), *verdicts]
-    derive_columns(policy, dimensions, policy.to_values(list(dimensions)), given)
+    values = policy.to_values(list(dimensions))
+    derive_columns(policy, dimensions, values, given)
     policy.updated_at = now
     stamp(policy, actor=actor, reason=reason, at=now)
     policy.save()
@@ -141,6 +144,7 @@ def record_revision(
         stamp(item, actor=actor, reason=reason, at=now)
         item.delete()
     _save_dimensions(policy, list(changed), actor=actor, reason=reason, at=now)
+    refresh_findings(policy, dimensions, values, before=before)
     if not is_new and not policy.is_waiting:
         end_work(policy, actor=actor, reason=reason, at=now)
 
@@ -205,5 +209,6 @@ def lock_policy(policy_pk: int) -> Policy:
     Locked first and read then: PostgreSQL gives who waited for a lock that row as it is now, and the rows
     joined to it as they were before.
     """
-    list(Policy.objects.select_for_update().filter(pk=policy_pk).values_list("pk"))
+    # Not its key: who stores a finding of this record, for a change of another one, refers to that and need not wait.
+    list(Policy.objects.select_for_update(no_key=True).filter(pk=policy_pk).values_list("pk"))
     return Policy.objects.for_review().get(pk=policy_pk)

@@ -215,12 +215,13 @@ def test_note_on_a_seed_changes_one_line(seeds: Folder, reviewer: User, path: st
 
 
 def test_signed_real_files_differ_in_the_signed_lines(real: Folder, reviewer: User) -> None:
-    policies = list(Policy.objects.for_review().order_by("policy_id", "language"))[::12]
+    policies = Policy.objects.for_review().order_by("policy_id", "language")
+    signable = [policy for policy in policies if not policy.facts().blockers]
 
-    for policy in policies:
+    for policy in (few := signable[:: len(signable) // 15]):
         check_signature(policy, real, reviewer)
 
-    assert len(policies) >= 15
+    assert len(few) >= 15
     outcomes = {item.outcome for item in import_policies([real.root], actor=None).files}
     assert outcomes == {Outcome.UNCHANGED}
 

@@ -1,0 +1,311 @@
+"""Keeps the stored findings true: of a record that was saved and of its neighbours, after an import, and of all.
+
+Floor below ``recording``: whoever saves a record refreshes its findings in the same transaction, and only rows that
+differ are written. What time alone changes (an audit that grows old) only ``check_policies`` sees: run it daily.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import reduce
+from operator import or_
+from typing import NamedTuple
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Count, Q, QuerySet, TextField
+from django.db.models.functions import Cast
+from django.utils.timezone import localdate
+
+from reviews.models import DimensionAnalysis, Policy
+from reviews.models import Finding as FindingRow
+from reviews.models.door import Door, open_door
+from reviews.quality import (
+    MOST_PARTNERS,
+    NEIGHBOUR_CHECKS,
+    NOTE_REPEATED,
+    NOTE_REPEATS,
+    RECORD_CHECKS,
+    SUPERSESSION_CHECKS,
+    TITLE_TWICE,
+    TRANSLATION_CHECKS,
+    Check,
+    Finding,
+    Outline,
+    Record,
+    Surroundings,
+    check_neighbours,
+    check_record,
+    title_key,
+)
+from reviews.schema import PolicyValues
+from reviews.services.bulk_rows import insert_values
+from reviews.states import Standing, State
+
+PORTION = 500  # records whose texts are in memory at a time
+LONGEST_TITLE = 1000  # characters; SQLite takes no pattern of 50,000
+_OUTLINE = ("policy_id", "language", "title", "status", "source", "url", "supersedes", "superseded_by")
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReport:
+    """What a run over all records did: how many it checked, and how many stored findings came and went."""
+
+    checked: int
+    found: int
+    added: int
+    removed: int
+
+
+@dataclass(frozen=True, slots=True)
+class Footprint:
+    """What the checks of other records can see of one: to tell whether a save changed it."""
+
+    content_digest: str
+    notes: frozenset[str]
+
+
+def footprint_of(policy: Policy, dimensions: Iterable[DimensionAnalysis]) -> Footprint:
+    """Return the footprint of a record as it stands; of one that is new it is empty."""
+    return Footprint(policy.content_digest, frozenset(item.note_digest for item in dimensions) - {""})
+
+
+def refresh_findings(
+    policy: Policy, dimensions: Sequence[DimensionAnalysis], values: PolicyValues, *, before: Footprint
+) -> None:
+    """Bring the findings of a record that was just saved up to date, and those of others that the save changed.
+
+    Where the content stayed what it was, as in a review, that takes two to four queries. The caller holds the door.
+    """
+    update = _Update()
+    outline = _outline_of(policy, dimensions)
+    counts = _count_notes(before.notes | set(outline.notes.values()))
+    is_changed = policy.content_digest != before.content_digest
+    others, twins = _neighbours_of(policy) if is_changed else ({}, set())
+    around = Surroundings(
+        (outline, *(item for pk, item in others.items() if pk != policy.pk)), counts, _languages()
+    )
+    own = NEIGHBOUR_CHECKS if is_changed else (NOTE_REPEATED,)
+    found = [*_check(policy, values, localdate()), *check_neighbours(outline, around, own)]
+    update.put(policy.pk, (*RECORD_CHECKS, *own), found)
+    for pk, other in others.items():
+        if pk == policy.pk:
+            continue
+        if other.policy_id == policy.policy_id:
+            update.put(pk, TRANSLATION_CHECKS, check_neighbours(other, around, TRANSLATION_CHECKS))
+            continue
+        if other.language == policy.language and title_key(other.title) in twins:
+            update.put(pk, (TITLE_TWICE,), check_neighbours(other, around, (TITLE_TWICE,)))
+        # What it says of other partners was not read.
+        said = check_neighbours(other, around, SUPERSESSION_CHECKS)
+        of_this = [item for item in said if item.detail == policy.policy_id]
+        update.put(pk, SUPERSESSION_CHECKS, of_this, detail=policy.policy_id)
+    _put_sharers(update, policy, before.notes ^ set(outline.notes.values()), counts)
+    update.write()
+
+
+def insert_findings(
+    records: Iterable[tuple[Policy, Sequence[DimensionAnalysis], PolicyValues]],
+) -> dict[int, Outline]:
+    """Store what is found in new records, each looked at alone, and return their outlines by primary key.
+
+    ``refresh_neighbours`` does the rest, once all are in.
+    """
+    today = localdate()
+    found: list[tuple[int, str, str, str]] = []
+    outlines = {}
+    for policy, dimensions, values in records:
+        pk, is_claimed = policy.pk, values.fields["file_status"] == State.VERIFIED
+        record = Record(policy.language, values, is_claimed, today)
+        found += [(pk, *item) for item in check_record(record)]
+        outlines[pk] = _outline_of(policy, dimensions)
+    _insert(found)
+    return outlines
+
+
+def refresh_neighbours(new: dict[int, Outline]) -> None:
+    """Bring up to date in all records what is found by comparing them, now that ``new`` ones are there: in three
+    queries, besides the rows that differ.
+    """
+    update = _Update(everywhere=NEIGHBOUR_CHECKS)
+    _put_neighbours(update, new)
+    update.write()
+
+
+def check_all_policies(*, today: dt.date | None = None) -> CheckReport:
+    """Check every record anew, as of ``today``, and store what is found. Nobody's act: it leaves no history."""
+    update = _Update(everywhere=(*RECORD_CHECKS, *NEIGHBOUR_CHECKS))
+    with transaction.atomic(), open_door(Door.CONTENT):
+        # Locked, and in the order in which others lock several: who saves meanwhile waits, and refreshes then.
+        pks = list(Policy.objects.order_by("pk").select_for_update(no_key=True).values_list("pk", flat=True))
+        policies = Policy.objects.order_by("pk").prefetch_related("dimensions")
+        for policy in policies.iterator(chunk_size=PORTION):
+            update.wanted[policy.pk].update(_check(policy, policy.to_values(), today or localdate()))
+        _put_neighbours(update, {})
+        added, removed = update.write()
+    return CheckReport(len(pks), sum(map(len, update.wanted.values())), added, removed)
+
+
+# -- what is written --------------------------------------------------------------------------------------
+
+
+class _Scope(NamedTuple):
+    """Which stored findings of a record were looked for anew."""
+
+    checks: frozenset[str]
+    dimension_key: str | None
+    detail: str | None
+
+    def covers(self, item: Finding) -> bool:
+        return (
+            item.check_id in self.checks
+            and self.dimension_key in (None, item.dimension_key)
+            and self.detail in (None, item.detail)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Update:
+    """What is found by record, and what was looked for: in each of them, or ``everywhere``."""
+
+    everywhere: Sequence[Check] = ()
+    wanted: defaultdict[int, set[Finding]] = field(default_factory=lambda: defaultdict(set))
+    scopes: defaultdict[int, list[_Scope]] = field(default_factory=lambda: defaultdict(list))
+
+    def put(
+        self,
+        pk: int,
+        checks: Iterable[Check],
+        found: Iterable[Finding],
+        *,
+        dimension_key: str | None = None,
+        detail: str | None = None,
+    ) -> None:
+        """Say what was looked for in a record, and what was found."""
+        self.scopes[pk].append(_Scope(frozenset(check.id for check in checks), dimension_key, detail))
+        self.wanted[pk].update(found)
+
+    def write(self) -> tuple[int, int]:
+        """Delete and insert the rows that differ, and return how many came and went."""
+        rows = FindingRow.objects.all()
+        rows = (
+            rows.filter(check_id__in=[check.id for check in self.everywhere])
+            if self.everywhere
+            else rows.filter(policy__in=self.scopes)
+        )
+        stored: set[tuple[int, Finding]] = set()
+        gone = []
+        for pk, policy_pk, *what in rows.values_list(
+            "pk", "policy_id", "check_id", "dimension_key", "detail"
+        ):
+            item = Finding(*what)
+            if not self.everywhere and not any(scope.covers(item) for scope in self.scopes[policy_pk]):
+                continue
+            if item not in self.wanted.get(policy_pk, ()) or (policy_pk, item) in stored:
+                gone.append(pk)
+            else:
+                stored.add((policy_pk, item))
+        for start in range(0, len(gone), PORTION):
+            FindingRow.objects.filter(pk__in=gone[start : start + PORTION]).delete()
+        new = [
+            (pk, *item)
+            for pk, found in self.wanted.items()
+            for item in sorted(found)
+            if (pk, item) not in stored
+        ]
+        _insert(new)
+        return len(new), len(gone)
+
+
+def _insert(rows: Iterable[tuple[int, str, str, str]]) -> None:
+    insert_values(FindingRow, ("policy_id", "check_id", "dimension_key", "detail"), rows)
+
+
+# -- what is read -----------------------------------------------------------------------------------------
+
+
+def _check(policy: Policy, values: PolicyValues, today: dt.date) -> list[Finding]:
+    return check_record(Record(policy.language, values, policy.standing == Standing.CLAIMED, today))
+
+
+def _outline_of(policy: Policy, dimensions: Iterable[DimensionAnalysis]) -> Outline:
+    rows = list(dimensions)
+    scores = {item.key: item.score for item in rows}
+    notes = {item.key: item.note_digest for item in rows if item.note_digest}
+    return Outline._make([*(getattr(policy, name) for name in _OUTLINE), scores, notes])
+
+
+def _read_outlines(policies: QuerySet[Policy], dimensions: QuerySet[DimensionAnalysis]) -> dict[int, Outline]:
+    """Return the outlines of records by primary key, in two queries."""
+    rows = policies.values_list("pk", *_OUTLINE)
+    outlines = {pk: Outline._make([*columns, {}, {}]) for pk, *columns in rows.iterator()}
+    columns = dimensions.values_list("policy_id", "key", "score", "note_digest")
+    for pk, key, score, note in columns.iterator():
+        if (outline := outlines.get(pk)) is not None:
+            outline.scores[key] = score
+            if note:
+                outline.notes[key] = note
+    return outlines
+
+
+def _put_neighbours(update: _Update, new: dict[int, Outline]) -> None:
+    """Compare all records; of those that an import just added the outlines are known."""
+    policies, dimensions = Policy.objects.order_by("pk"), DimensionAnalysis.objects.order_by()
+    if new:  # primary keys only grow
+        policies, dimensions = policies.filter(pk__lt=min(new)), dimensions.filter(policy__lt=min(new))
+    outlines = {**_read_outlines(policies, dimensions), **new}
+    counts = Counter(note for outline in outlines.values() for note in set(outline.notes.values()))
+    around = Surroundings(tuple(outlines.values()), counts, _languages())
+    for pk, outline in outlines.items():
+        update.wanted[pk].update(check_neighbours(outline, around))
+
+
+def _neighbours_of(policy: Policy) -> tuple[dict[int, Outline], set[str]]:
+    """Return the records whose findings a change of this one can touch, and the titles that it has and had.
+
+    They are its translations, those that it names or that name it, and all that have one of the titles.
+    """
+    stored = FindingRow.objects.filter(policy=policy, check_id=TITLE_TWICE.id)
+    namesakes = list(stored.values_list("detail", flat=True))
+    had = Policy.objects.filter(policy_id__in=namesakes, language=policy.language).values("title")
+    is_same = "title__iexact" if len(policy.title) <= LONGEST_TITLE else "title"
+    titled = Q(**{is_same: policy.title}) | Q(title__in=had)
+    # A list of ids is stored as JSON, with other letters than ASCII's escaped or not, as the database likes.
+    spelled = {json.dumps(policy.policy_id), json.dumps(policy.policy_id, ensure_ascii=False)}
+    names = Q(superseded_by=policy.policy_id) | reduce(or_, (Q(named__contains=item) for item in spelled))
+    rows = Policy.objects.annotate(named=Cast("supersedes", TextField())).filter(
+        Q(policy_id__in=[policy.policy_id, policy.superseded_by, *policy.supersedes[:MOST_PARTNERS]])
+        | names
+        | (titled & Q(language=policy.language))
+    )
+    dimensions = DimensionAnalysis.objects.filter(policy__policy_id=policy.policy_id)
+    outlines = _read_outlines(rows.order_by("pk"), dimensions.order_by())
+    titles = {title_key(item.title) for item in outlines.values() if item.policy_id in namesakes}
+    return outlines, {title_key(policy.title), *titles}
+
+
+def _languages() -> tuple[str, ...]:
+    return tuple(settings.POLICYHUB_LANGUAGES)
+
+
+def _count_notes(notes: Iterable[str]) -> dict[str, int]:
+    """Return on how many records each of the notes stands."""
+    if not (digests := set(notes)):
+        return {}
+    rows = DimensionAnalysis.objects.filter(note_digest__in=digests).order_by().values("note_digest")
+    return dict(rows.annotate(records=Count("policy", distinct=True)).values_list("note_digest", "records"))
+
+
+def _put_sharers(update: _Update, policy: Policy, changed: Iterable[str], counts: dict[str, int]) -> None:
+    """Look again at other records with a note that came or went here, and so is now one of many, or no longer."""
+    crossed = [note for note in changed if counts.get(note, 0) in (NOTE_REPEATS - 1, NOTE_REPEATS)]
+    if not crossed:
+        return
+    rows = DimensionAnalysis.objects.filter(note_digest__in=crossed).exclude(policy=policy)
+    for pk, key, note in rows.order_by().values_list("policy_id", "key", "note_digest"):
+        found = [Finding(NOTE_REPEATED.id, key, "")] if counts[note] >= NOTE_REPEATS else []
+        update.put(pk, (NOTE_REPEATED,), found, dimension_key=key)
