@@ -1,0 +1,126 @@
+"""Comments in the admin: what the forms of the review page send, what comes back, and the list of all."""
+
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+
+from reviews.models import Comment, Policy
+from reviews.services.commenting import add_comment
+from tests.admin.html import read_text
+
+pytestmark = pytest.mark.django_db
+PART = {"headers": {"X-Part": "comments"}}
+
+
+def address(policy: Policy, thread: Comment | None = None) -> str:
+    place = f"/admin/reviews/policy/{policy.pk}/comment/"
+    return f"{place}{thread.pk}/resolve/" if thread else place
+
+
+def send(client: Client, policy: Policy, place: str, text: str, **options: Any) -> Any:
+    """Press the button of one place, with something typed in another."""
+    return client.post(
+        address(policy), {"place": place, f"text-{place}": text, "text-on-market": "kept"}, **options
+    )
+
+
+def test_comment_leads_back_to_where_it_stands(imported: Policy, editor: User, client: Client) -> None:
+    client.force_login(editor)
+
+    answer = send(client, imported, "on-mrv", "Which section?")
+    thread = Comment.objects.get()
+    reply = send(client, imported, f"thread-{thread.pk}", "Section 4.")
+
+    review = f"/admin/reviews/policy/{imported.pk}/review/"
+    assert (answer.status_code, answer.headers["Location"]) == (302, f"{review}#comment-{thread.pk}")
+    assert reply.headers["Location"] == f"{review}#comment-{Comment.objects.get(thread=thread).pk}"
+    assert (thread.dimension_key, thread.text, thread.author) == ("mrv", "Which section?", editor)
+
+
+def test_script_gets_the_place_anew(imported: Policy, editor: User, reviewer: User, client: Client) -> None:
+    add_comment(imported.pk, "On the record.", actor=reviewer)
+    client.force_login(editor)
+
+    part = send(client, imported, "on-mrv", "Is <b> right,\n@reviewer?", **PART)
+
+    assert (part.status_code, part.templates[0].name) == (200, "admin/reviews/policy/_comments.html")
+    assert read_text(part, "comment-text") == ["Is <b> right, @reviewer?"]
+    assert read_text(part, "mention") == ["@reviewer"]
+    assert b"Is &lt;b&gt; right,\n" in part.content
+    thread = Comment.objects.get(dimension_key="mrv")
+    resolved = client.post(address(imported, thread), {"act": "resolve"}, **PART)
+    assert [
+        text.startswith("Resolved by Elena Ortiz, ") for text in read_text(resolved, "thread-resolved")
+    ] == [True]
+    reopened = client.post(address(imported, thread), {"act": "reopen"}, **PART)
+    assert read_text(reopened, "thread-resolved") == []
+
+
+@pytest.mark.parametrize("is_part", [False, True])
+@pytest.mark.parametrize("place", ["on-mrv", "on-", "thread-{pk}", "thread-999", "on-gone"])
+def test_refused_comment_comes_back_with_what_was_typed(
+    place: str, is_part: bool, imported: Policy, editor: User, client: Client
+) -> None:
+    thread = add_comment(imported.pk, "Which section?", actor=editor, dimension_key="mrv")
+    client.force_login(editor)
+    typed = " " if place == "on-mrv" else "x" * 10_001
+
+    page = send(client, imported, place.format(pk=thread.pk), typed, **(PART if is_part else {}))
+
+    assert page.status_code == 200
+    html = page.content.decode()
+    assert html.count("data-refused") == 1
+    assert f'data-refused aria-invalid="true">\n{typed}</textarea>' in html
+    (reason,) = read_text(page, "field-error")
+    assert reason.split(",")[0] in {
+        "The comment says nothing: write something",
+        "The comment has 10",
+    }
+    assert Comment.objects.count() == 1
+
+
+def test_person_without_a_role_is_shown_no_comment(imported: Policy, nobody: User, client: Client) -> None:
+    client.force_login(nobody)
+
+    assert send(client, imported, "on-mrv", "Hello").status_code == 403
+    assert not Comment.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "place", ["", "mrv", "at-mrv", "thread-", "thread-x", "thread-²", "thread-" + "9" * 30]
+)
+def test_form_that_no_page_has_is_refused(place: str, imported: Policy, editor: User, client: Client) -> None:
+    client.force_login(editor)
+
+    assert send(client, imported, place, "Hello").status_code == 400
+
+
+def test_comments_are_posted_only(imported: Policy, editor: User, client: Client) -> None:
+    thread = add_comment(imported.pk, "Which section?", actor=editor)
+    client.force_login(editor)
+
+    assert [client.get(place).status_code for place in (address(imported), address(imported, thread))] == [
+        405,
+        405,
+    ]
+    assert (
+        client.post(f"/admin/reviews/policy/{imported.pk + 1}/comment/", {"place": "on-"}).status_code == 404
+    )
+
+
+def test_resolving_leads_back_and_one_of_another_record_is_refused(
+    imported: Policy, folder: Any, editor: User, client: Client
+) -> None:
+    thread = add_comment(imported.pk, "Which section?", actor=editor)
+    other = folder.import_policy("other-act")
+    client.force_login(editor)
+
+    page = client.post(address(other, thread), {"act": "resolve"})
+    assert read_text(page, "field-error") == ["other-act (en) has no such thread: reload the page."]
+    answer = client.post(address(imported, thread), {"act": "resolve"})
+
+    assert answer.headers["Location"] == f"/admin/reviews/policy/{imported.pk}/review/#comment-{thread.pk}"
+    thread.refresh_from_db()
+    assert thread.resolved_by == editor
