@@ -16,6 +16,7 @@ from django.utils.safestring import SafeString
 from django.utils.text import smart_split, unescape_string_literal
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 from import_export.admin import ExportMixin
 from import_export.forms import ExportForm
 
@@ -31,11 +32,13 @@ from reviews.admin import (
     selection,
     timeline,
 )
+from reviews.admin.comment_list import OpenCommentsFilter
 from reviews.admin.filters import FILTERS
 from reviews.admin.progress_filters import PROGRESS_FILTERS
 from reviews.admin.queue_filters import QUEUE_FILTERS
 from reviews.models import Assignment, DimensionAnalysis, Policy
 from reviews.resources import FORMATS, PolicyResource
+from reviews.selectors.comments import count_open_threads
 from reviews.states import REVIEW
 
 # Each module offers ``urls(model_admin)``.
@@ -60,7 +63,8 @@ class PolicyList(ChangeList):
         super().__init__(request, *args, **kwargs)
 
     def get_results(self, request: HttpRequest) -> None:
-        self.queryset = self.queryset.select_related("assignment__assignee").only(*COLUMNS)
+        rows = self.queryset.select_related("assignment__assignee").only(*COLUMNS)
+        self.queryset = rows.annotate(open_threads=count_open_threads())
         super().get_results(request)
 
     def url_for_result(self, result: Model) -> str:
@@ -76,7 +80,7 @@ class PolicyAdmin(ExportMixin, admin.ModelAdmin):  # type: ignore[type-arg, misc
         "changed",
     )  # fmt: skip
     list_display_links = ("record",)
-    list_filter = (*FILTERS, *QUEUE_FILTERS, *PROGRESS_FILTERS)
+    list_filter = (*FILTERS, *QUEUE_FILTERS, *PROGRESS_FILTERS, OpenCommentsFilter)
     search_fields = (*SEARCHED, *(f"dimensions__{name}" for name in SEARCHED_CLAIMS))
     search_help_text = _(
         "Id, title, country, source, and the claims' labels and evidence. “Quotes” keep words together."
@@ -134,12 +138,17 @@ class PolicyAdmin(ExportMixin, admin.ModelAdmin):  # type: ignore[type-arg, misc
 
     @admin.display(description=_("policy"), ordering="policy_id")
     def record(self, policy: Policy) -> SafeString:
-        return format_html(
+        said = format_html(
             '<span class="record-title" lang="{}">{}</span> <span class="record-id">{}</span>',
             policy.language,
             policy.title,
             policy.policy_id,
         )
+        count: int = getattr(policy, "open_threads", 0)  # which the list adds
+        if not count:
+            return said
+        told = ngettext("%(count)d open comment", "%(count)d open comments", count) % {"count": count}
+        return format_html('{} <span class="badge tone-amber">{}</span>', said, told)
 
     @admin.display(description=_("status"), ordering="state")
     def status_badge(self, policy: Policy) -> SafeString:

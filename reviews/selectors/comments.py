@@ -5,12 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.contrib.auth.models import User
-from django.db.models import Q
+from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Coalesce
 
 from reviews.models import Comment, Policy
 from reviews.selectors.mentions import Piece, known_usernames, split_mentions
 
-IS_OPEN = Q(thread=None, resolved_at=None)  # of a comment: it opens a thread, and nobody has resolved it
+# Of a comment: it opens a thread that nobody has resolved; it stands in such a thread.
+OPENS_OPEN_THREAD = Q(thread=None, resolved_at=None)
+IN_OPEN_THREAD = OPENS_OPEN_THREAD | Q(thread__isnull=False, thread__resolved_at=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +66,7 @@ def open_mentions(person: User) -> list[Comment]:
     name = person.get_username()
     rows = (
         Comment.objects.filter(Q(text__contains=f"@{name}") | Q(text__contains=f"＠{name}"))
-        .filter(Q(thread=None, resolved_at=None) | Q(thread__isnull=False, thread__resolved_at=None))
+        .filter(IN_OPEN_THREAD)
         .exclude(author=person)
         .select_related("policy")
         .defer("policy__body")
@@ -75,3 +79,10 @@ def open_mentions(person: User) -> list[Comment]:
         for comment in comments
         if any(piece.username == name for piece in split_mentions(comment.text, known))
     ]
+
+
+def count_open_threads() -> Combinable:
+    """Return the expression that counts, of a row of policies, the threads that nobody has resolved."""
+    threads = Comment.objects.filter(OPENS_OPEN_THREAD, policy=OuterRef("pk")).order_by()
+    counted = threads.values("policy").annotate(number=Count("pk")).values("number")
+    return Coalesce(Subquery(counted), 0)

@@ -7,11 +7,11 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from reviews.models import Comment, Policy
-from reviews.services.commenting import add_comment
+from reviews.services.commenting import add_comment, resolve_thread
 from tests.admin.html import read_text
 
 pytestmark = pytest.mark.django_db
-PART = {"headers": {"X-Part": "comments"}}
+PART: dict[str, Any] = {"headers": {"X-Part": "comments"}}
 
 
 def address(policy: Policy, thread: Comment | None = None) -> str:
@@ -124,3 +124,43 @@ def test_resolving_leads_back_and_one_of_another_record_is_refused(
     assert answer.headers["Location"] == f"/admin/reviews/policy/{imported.pk}/review/#comment-{thread.pk}"
     thread.refresh_from_db()
     assert thread.resolved_by == editor
+
+
+def test_list_of_comments_finds_what_is_open_and_who_is_asked(
+    imported: Policy, editor: User, reviewer: User, client: Client
+) -> None:
+    opened = add_comment(imported.pk, "@reviewer, which section?", actor=editor, dimension_key="mrv")
+    reply = add_comment(imported.pk, "Section 4.", actor=reviewer, thread_pk=opened.pk)
+    closed = add_comment(imported.pk, "@reviewer, done.", actor=editor)
+    resolve_thread(imported.pk, closed.pk, actor=editor)
+    client.force_login(reviewer)
+
+    def listed(question: str) -> list[str]:
+        return read_text(client.get(f"/admin/reviews/comment/{question}"), "field-said")
+
+    assert listed("") == [closed.text, reply.text, opened.text]
+    assert listed("?thread=open") == [reply.text, opened.text]
+    assert listed("?thread=resolved") == [closed.text]
+    assert listed("?mentions=me") == [opened.text]
+    assert listed("?q=section+4") == [reply.text]
+    page = client.get("/admin/reviews/comment/")
+    assert read_text(page, "field-became") == ["Resolved", "Open", "Open"]
+    assert f'/admin/reviews/policy/{imported.pk}/review/#comment-{reply.pk}"' in page.content.decode()
+    assert client.get(f"/admin/reviews/comment/{reply.pk}/change/").status_code == 200
+
+
+def test_list_of_policies_counts_and_finds_open_threads(
+    imported: Policy, folder: Any, editor: User, client: Client
+) -> None:
+    folder.import_policy("other-act")
+    first, second = (add_comment(imported.pk, text, actor=editor) for text in ("Why?", "When?"))
+    add_comment(imported.pk, "Because.", actor=editor, thread_pk=first.pk)
+    client.force_login(editor)
+
+    def listed(question: str) -> list[str]:
+        return read_text(client.get(f"/admin/reviews/policy/{question}"), "field-record")
+
+    assert listed("") == ["Storage Act no-storage-act 2 open comments", "Storage Act other-act"]
+    resolve_thread(imported.pk, second.pk, actor=editor)
+    assert listed("?comments=open") == ["Storage Act no-storage-act 1 open comment"]
+    assert listed("?comments=none") == ["Storage Act other-act"]
