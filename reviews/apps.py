@@ -6,19 +6,19 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.apps import AppConfig, apps
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 
 class ReviewsConfig(AppConfig):
     name = "reviews"
-    verbose_name = "Reviews"
+    verbose_name = _("Reviews")
 
     def ready(self) -> None:
         """Register the system checks, and let models and fields have their names in every language."""
         from reviews import checks  # noqa: F401, PLC0415  # it registers itself, and needs the models
 
         for owner, attribute, name in list(model_names()):
-            setattr(owner, attribute, gettext_lazy(name))
+            setattr(owner, attribute, _(name))
 
 
 def model_names() -> Iterator[tuple[Any, str, str]]:

@@ -4,6 +4,7 @@
 GNU gettext is not needed. tests/test_languages.py fails where a run would change a file or a text is untranslated.
 """
 
+import ast
 import io
 import os
 from collections.abc import Iterator
@@ -19,9 +20,10 @@ PROJECT = Path(__file__).resolve().parent.parent
 TEMPLATES = PROJECT / "reviews" / "templates"
 LOCALE = PROJECT / "reviews" / "locale"
 OPERATORS = PROJECT / "reviews" / "management"  # commands speak English
-# The names under which modules import Django's functions; each with the places of its texts.
-KEYWORDS: dict[str, tuple[int | tuple[int, str], ...] | None] = {
-    "_": None,
+Keywords = dict[str, tuple[int | tuple[int, str], ...] | None]
+# Django's functions, each with the places of its texts.
+FUNCTIONS: Keywords = {
+    "_": None,  # in templates
     "gettext": None,
     "gettext_lazy": None,
     "gettext_noop": None,
@@ -54,12 +56,24 @@ def texts() -> Iterator[Text]:
 
     for path in sources():
         code = path.read_text(encoding="utf-8")
-        if TEMPLATES in path.parents:
+        keywords = {**FUNCTIONS, **called_otherwise(code)} if path.suffix == ".py" else FUNCTIONS
+        if path.suffix != ".py":
             marked = template.templatize(code, origin=str(path))
             code = "\n".join(line.strip() for line in marked.splitlines())  # its indentation is no Python's
-        found = extract("python", io.BytesIO(code.encode()), keywords=KEYWORDS)
+        found = extract("python", io.BytesIO(code.encode()), keywords=keywords)
         yield from ((path.relative_to(PROJECT).as_posix(), said, context) for _, said, _, context in found)
     yield from (("reviews/models/", name, None) for name in sorted({name for _, _, name in model_names()}))
+
+
+def called_otherwise(code: str) -> Keywords:
+    """The functions that a module imports under names of its own, as `gettext as _`."""
+    return {
+        name.asname: FUNCTIONS[name.name]
+        for node in ast.walk(ast.parse(code))
+        if isinstance(node, ast.ImportFrom) and node.module == "django.utils.translation"
+        for name in node.names
+        if name.asname and name.name in FUNCTIONS
+    }
 
 
 def catalogue(path: Path) -> Catalog:

@@ -79,7 +79,7 @@ class SuperusersOnly(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for
 class PersonAdmin(SuperusersOnly, UserAdmin):  # type: ignore[type-arg]  # as above
     """A deleted person would leave history without a name: take “active” away instead."""
 
-    list_display = ("username", "first_name", "last_name", "roles", "is_active", "seen")
+    list_display = ("username", "first_name", "last_name", "roles", "active", "seen")
     list_filter = (("groups", RolesFilter), "is_active", "is_superuser")
     filter_horizontal = ()
     formfield_overrides = {models.ManyToManyField: {"widget": forms.CheckboxSelectMultiple}}
@@ -112,6 +112,10 @@ class PersonAdmin(SuperusersOnly, UserAdmin):  # type: ignore[type-arg]  # as ab
         groups = [role_name(group) for group in user.groups.all()]
         names = [gettext("Superuser"), *groups] if user.is_superuser else groups
         return listed(names) or "–"
+
+    @admin.display(description=_("active"), ordering="is_active")
+    def active(self, user: User) -> str:
+        return gettext("Yes") if user.is_active else gettext("No")
 
     @admin.display(description=_("last login"), ordering="last_login")
     def seen(self, user: User) -> str:

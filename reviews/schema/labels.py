@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import reduce
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext, pgettext
@@ -75,4 +76,6 @@ def listed(names: Iterable[str]) -> str:
 
 def told(sentences: Iterable[str]) -> str:
     """Return the sentences one after the other, with the space between them that their language has."""
-    return pgettext("between two sentences", " ").join(sentences)
+    said = pgettext("two sentences", "%(first)s %(second)s")
+    texts = list(sentences)
+    return reduce(lambda text, following: said % {"first": text, "second": following}, texts) if texts else ""

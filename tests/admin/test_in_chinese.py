@@ -1,0 +1,385 @@
+"""A hub whose people, records and reasons are Chinese, seen in Chinese: English that is left, nobody marked."""
+
+import datetime as dt
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import Group, User
+from django.core.mail import EmailMessage
+from django.http import HttpResponse
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+from django.utils.timezone import localdate
+
+from reviews.models import Comment, Decision, Policy, Verdict
+from reviews.models.door import Door, open_door
+from reviews.services.assigning import assign_policies
+from reviews.services.commenting import add_comment, resolve_thread
+from reviews.services.digests import send_digests
+from reviews.services.editing import edit_policy
+from reviews.services.language import choose_language
+from reviews.services.workflow import judge_dimensions
+from reviews.states import VerdictKind
+from tests.admin.html import read_form
+from tests.factories import Folder, claim, decide, get_policy, judgement, make_user
+
+# -- what may stand in Latin letters ----------------------------------------------------------------------
+
+NAMES = "PolicyHub Markdown JSON ZIP CSV XLSX AI Ctrl Shift Enter Esc Tab Cmd Mac Cookie LDAP English"
+FILES = "verified draft zh en"  # states and languages, as files have them
+KEYS = "incentive statutory market strategic mrv technical liability economic environmental year"  # of files
+ALLOWED = re.compile(
+    r"https?://\S*|\S+@\S+"  # addresses
+    r"|[\w.-]*/\S*|[\w-]+\.md"  # places of files
+    r"|(?<![A-Za-z])(?:"
+    r"[0-9a-f]{12,64}"  # digests
+    r"|[a-z0-9]+(?:_[a-z0-9]+)+"  # keys of files, and permissions
+    r"|pt-BR|cn-ccer|CO₂|U\+[0-9A-F]+|[A-Za-z]"  # examples, characters, keys
+    r"|" + "|".join([*NAMES.split(), *FILES.split(), *KEYS.split()]) + r")(?![A-Za-z])",
+    re.ASCII,
+)
+QUOTES = frozenset(
+    {"kbd", "pre", "code", "script", "style", "textarea"}
+)  # what they hold is not ours to translate
+SPOKEN = (
+    "aria-label",
+    "title",
+    "placeholder",
+    "alt",
+    "aria-description",
+    "data-label",
+    "data-one",
+    "data-many",
+)
+VOID = frozenset({"area", "base", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"})
+
+
+class Words(HTMLParser):
+    """The texts of a page and what its attributes say, with the elements around each."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[tuple[str, bool]] = []  # each element, and whether it quotes
+        self.found: list[tuple[str, str]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = {name: value or "" for name, value in attrs}
+        classes = values.get("class", "").split()
+        place = f"{tag}.{'.'.join(classes)}" if classes else tag
+        if not self.is_quoting:
+            self.found += [(f"{place}[{name}]", values[name]) for name in SPOKEN if name in values]
+            if tag == "input" and values.get("type") in ("submit", "button", "reset"):
+                self.found.append((f"{place}[value]", values.get("value", "")))
+        if tag not in VOID:
+            is_other = values.get("lang", "zh")[:2] != "zh"
+            quotes = (
+                tag in QUOTES or (is_other and tag != "html") or not {"mono", "diff-text"}.isdisjoint(classes)
+            )
+            self.open.append((place, quotes))
+
+    def handle_endtag(self, tag: str) -> None:
+        while self.open and tag not in VOID:
+            if self.open.pop()[0].split(".")[0] == tag:
+                break
+
+    def handle_data(self, data: str) -> None:
+        if data.strip() and not self.is_quoting:
+            self.found.append((" ".join(place for place, _ in self.open[-2:]), data))
+
+    @property
+    def is_quoting(self) -> bool:
+        return any(quotes for _, quotes in self.open)
+
+
+def english_of(html: str) -> list[tuple[str, str]]:
+    """Where a page speaks English, and what it says there."""
+    words = Words()
+    words.feed(html)
+    return [
+        (place, " ".join(said.split()))
+        for place, said in words.found
+        if re.search(r"[A-Za-z]", ALLOWED.sub("", said))
+    ]
+
+
+@pytest.mark.parametrize(
+    ("html", "found"),
+    [
+        ("<p>政策 in AI</p>", [("p", "政策 in AI")]),
+        ('<a class="x" title="Go">去</a>', [("a.x[title]", "Go")]),
+        ("<template><b>Add</b></template>", [("template b", "Add")]),
+        ('<input type="submit" value="Send">', [("input[value]", "Send")]),
+        ('<p lang="en">Text <b>of</b> a policy</p><p class="mono">x-y</p><kbd>Up</kbd>', []),
+        ("<p>policies/zh/11.md、https://192.0.2.1/a、change_policy</p>", []),
+    ],
+)
+def test_english_is_found(html: str, found: list[tuple[str, str]]) -> None:
+    assert english_of(html) == found
+
+
+# -- the hub ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Hub:
+    """People of every role, and a record in every state by what it is there for."""
+
+    people: dict[str, User]
+    records: dict[str, Policy]
+
+    def client(self, name: str) -> Client:
+        """A browser in which this person is logged in, and speaks Chinese."""
+        client = Client(headers={"accept-language": "zh-CN"})
+        client.force_login(self.people[name])
+        return client
+
+
+def policy_of(folder: Folder, number: int, **changes: object) -> Policy:
+    """A record that holds no Latin letter but keys of the file."""
+    analysis = {
+        "market": claim(citation="第四条", evidence="凡能支付监测费用者均可申请许可。", label="开放准入"),
+        "mrv": claim(auditNote=None, citation="第五条", evidence="每年提交报告。", label="每年", score=62.5),
+    }
+    values = {
+        "analysis": analysis,
+        "category": "监管",
+        "country": "挪威",
+        "description": "海底封存的规则，以及事后由谁承担费用。",
+        "evolution": {"clusters": ["北海"], "supersedes": ["1985"]},
+        "impactAnalysis": {"economic": "成本下降。"},
+        "interpretation": "条文从宽解释。",
+        "legalWeight": "法律",
+        "provenance": {"author": "王芳", "lastAuditDate": "2026-02-08", "reviewer": "待人工审核"},
+        "regulatory": {"liability_period": "二十年"},
+        "sectors": ["封存", "运输"],
+        "source": "能源部",
+        "status": "现行",
+        "title": f"第{number}号封存法",
+        "url": f"https://192.0.2.1/{number}",
+    }
+    return folder.import_policy(
+        str(number), language="zh", body="\n海底向封存开放。\n", **{**values, **changes}
+    )
+
+
+def judge(policy: Policy, actor: User, kind: VerdictKind = VerdictKind.ACCEPTED, *keys: str) -> None:
+    items = [judgement(policy, key, "已对照来源核对。", kind) for key in keys or ("market", "mrv")]
+    judge_dimensions(policy.pk, items, actor=actor)
+
+
+@pytest.fixture
+def hub(db: None, folder: Folder) -> Hub:
+    """Everything that a page can show, once."""
+    people = {
+        "editor": make_user("1", "芳", "王", "Editors", email="1@192.0.2.1"),
+        "reviewer": make_user("2", "伟", "张", "Reviewers", email="2@192.0.2.1"),
+        "other": make_user("3", "娜", "李", "Reviewers"),
+        "publisher": make_user("4", "强", "刘", "Publishers"),
+        "nobody": make_user("5", "敏", "陈"),
+        "superuser": make_user("6", "静", "杨", is_superuser=True),
+    }
+    editor, reviewer, other = people["editor"], people["reviewer"], people["other"]
+    records = {
+        name: policy_of(folder, number)
+        for number, name in enumerate(
+            ("claimed", "judged", "signed", "stale", "due", "returned", "left"), start=11
+        )
+    }
+    judge(records["judged"], other, VerdictKind.REJECTED, "market")
+    judge(records["judged"], reviewer, VerdictKind.CORRECTED, "market")
+    for name in ("signed", "stale", "due"):
+        judge(records[name], reviewer)
+        decide(records[name], "verify", reviewer)
+    change(editor, records["stale"], title="第14号封存法（修订）", year=2025)
+    with open_door(Door.STATE):
+        Policy.objects.filter(pk=records["due"].pk).update(next_review_on=dt.date(2026, 1, 1))
+    decide(records["returned"], "request_changes", reviewer, "请补充出处。")
+    decide(records["left"], "abstain", other, "与作者相识。")
+    thread = add_comment(records["judged"].pk, "第几条？", actor=other, dimension_key="mrv")
+    add_comment(records["judged"].pk, "第五条。", actor=reviewer, thread_pk=thread.pk)
+    closed = add_comment(records["judged"].pk, "标题对吗？", actor=other)
+    resolve_thread(records["judged"].pk, closed.pk, actor=other)
+    assign_policies(
+        [records["claimed"].pk], assignee=reviewer, due_on=dt.date(2999, 1, 1), actor=people["superuser"]
+    )
+    records["odd"] = policy_of(
+        folder, 20, reviewStatus="draft", analysis={}, url="无", year="不详", 备注="保留"
+    )
+    return Hub(people, records)
+
+
+def change(actor: User, policy: Policy, **fields: object) -> None:
+    seen = get_policy(policy.policy_id, "zh").to_values()
+    wanted = replace(seen, fields={**seen.fields, **fields})
+    edit_policy(policy.pk, seen=seen, wanted=wanted, actor=actor)
+
+
+# -- every page -------------------------------------------------------------------------------------------
+
+# What addresses take, and what they lead to that is no page of ours.
+NO_PAGES = {"jsi18n", "view_on_site", "autocomplete", "language", "logout"}
+QUERIES = {
+    "reviews_policy_changelist": ["?q=zz", "?standing=claimed", "?o=-3"],
+    "reviews_policy_compare": ["?from=1&all", "?from=9&to=x"],
+    "reviews_decision_changelist": ["?transition=verify"],
+}
+
+
+def addresses(hub: Hub) -> Iterator[str]:
+    """Every address of the admin that shows a page, with every record and a row of every list."""
+    records = [record.pk for record in hub.records.values()]
+    rows = {
+        "auth_user": hub.people["editor"].pk,
+        "auth_group": Group.objects.get_or_create(name="译者")[0].pk,
+        "reviews_decision": Decision.objects.latest("pk").pk,
+        "reviews_verdict": Verdict.objects.latest("pk").pk,
+    }
+    thread = Comment.objects.filter(thread=None).earliest("pk")
+    for pattern in patterns(get_resolver().url_patterns):
+        name = str(pattern.name)
+        takes = set(pattern.pattern.converters)
+        if pattern.name is None or name in NO_PAGES or name.endswith(("_delete", "_chart")):
+            continue
+        if not takes:
+            found = [reverse(f"admin:{name}")]
+        elif "object_id" in takes or "id" in takes:
+            row = rows.get(name.rpartition("_")[0].removesuffix("_password"))
+            found = [reverse(f"admin:{name}", args=[row])] if row else []
+        elif takes == {"pk"}:
+            found = [reverse(f"admin:{name}", args=[pk]) for pk in records]
+        elif takes == {"pk", "version"}:
+            found = [reverse(f"admin:{name}", args=[pk, 1]) for pk in records]
+        elif takes == {"pk", "thread_pk"}:
+            found = [reverse(f"admin:{name}", args=[thread.policy_id, thread.pk])]
+        else:
+            raise AssertionError(f"the test knows no way to {name}: it takes {takes}")
+        yield from (address + query for address in found for query in ["", *QUERIES.get(name, [])])
+
+
+def patterns(found: list[URLPattern | URLResolver]) -> Iterator[URLPattern]:
+    for item in found:
+        if isinstance(item, URLResolver):
+            yield from patterns(item.url_patterns)
+        elif "app_label" not in str(item.pattern) and "favicon" not in str(item.pattern):
+            yield item
+
+
+def english_on(answer: HttpResponse, place: str) -> list[tuple[str, str, str]]:
+    if not answer.headers.get("Content-Type", "").startswith("text/html"):
+        return []
+    html = answer.content.decode()
+    assert '<html lang="zh-hans"' in html or "<html" not in html, place
+    return [(place, *found) for found in english_of(html)]
+
+
+@pytest.mark.parametrize("who", ["superuser", "reviewer", "editor", "publisher", "nobody"])
+def test_pages_in_chinese_hold_no_english(who: str, hub: Hub) -> None:
+    client = hub.client(who)
+    found = []
+    for address in addresses(hub):
+        answer = client.get(address)
+        assert answer.status_code in (200, 302, 400, 403, 404, 405), address
+        found += english_on(answer, address)
+
+    assert list(dict.fromkeys(found)) == []
+
+
+def test_pages_before_the_login_hold_no_english(db: None, client: Client) -> None:
+    speaker = Client(headers={"accept-language": "zh-CN"})
+    wrong = {"username": "1", "password": "1"}
+    answers = [
+        speaker.get("/admin/login/"),
+        speaker.post("/admin/login/", wrong),
+        speaker.post("/admin/language/", {"language": "1"}),
+        Client(headers={"accept-language": "zh-CN"}, enforce_csrf_checks=True).post("/admin/login/", wrong),
+    ]
+
+    assert [found for n, answer in enumerate(answers) for found in english_on(answer, str(n))] == []
+    assert [answer.status_code for answer in answers] == [200, 200, 400, 403]
+
+
+# -- what pages answer ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("who", ["reviewer", "superuser"])
+def test_refused_reviews_are_refused_in_chinese(who: str, hub: Hub) -> None:
+    client, found = hub.client(who), []
+    for name, acts in (
+        ("claimed", ("verify", "request_changes", "abstain", "skip")),
+        ("judged", ("verify", "save")),
+        ("signed", ("reopen", "submit")),
+        ("returned", ("submit", "verify")),
+        ("left", ("save_next",)),
+    ):
+        place = reverse("admin:reviews_policy_review", args=[hub.records[name].pk])
+        page = client.get(place)
+        for act in acts:
+            typed = {**read_form(page, "review"), "act": act, "0-note": "不同", "0-seen_note": "旧"}
+            found += english_on(client.post(place, typed, follow=True), f"{name}: {act}")
+
+    assert list(dict.fromkeys(found)) == []
+
+
+def test_refused_edits_are_refused_in_chinese(hub: Hub) -> None:
+    client, found = hub.client("editor"), []
+    for name, record in hub.records.items():
+        place = reverse("admin:reviews_policy_change", args=[record.pk])
+        posted = read_form(client.get(place), "edit")
+        for typed in (
+            {
+                "title": " ",
+                "url": "1",
+                "year": "1.5",
+                "pub_date": "0",
+                "analysis-0-score": "-",
+                "reason": "一" * 2000,
+            },
+            {"analysis-9-key": "-", "analysis-9-label": "1", "regulatory-9-key": "market", "version": "1"},
+            {"transition": "submit", "country": "瑞典"},
+            {},
+        ):
+            found += english_on(client.post(place, {**posted, **typed}, follow=True), f"{name}: {[*typed]}")
+    place = reverse("admin:reviews_policy_add")
+    found += english_on(client.post(place, {"policy_id": "/", "language": "1", "title": ""}), "add")
+    found += english_on(client.post(place, {"policy_id": "11", "language": "zh", "title": "法"}), "add again")
+
+    assert list(dict.fromkeys(found)) == []
+
+
+def test_an_export_tells_of_it_in_chinese(hub: Hub, folder: Folder) -> None:
+    client, found = hub.client("publisher"), []
+    place = reverse("admin:reviews_policy_write")
+    found += english_on(client.post(place, {"selection": ""}), "written")
+    found += english_on(client.post(place, {"selection": ""}), "again")
+    found += english_on(client.post(place, {"selection": "1"}), "nothing")
+    folder.write("policies/zh/13.md", "---\ntitle: 改动\n---\n")
+    found += english_on(client.post(place, {"selection": ""}), "held back")
+    found += english_on(
+        hub.client("superuser").get(f"/admin/reviews/policy/{hub.records['signed'].pk}/file/"), "file"
+    )
+
+    assert list(dict.fromkeys(found)) == []
+
+
+def test_mails_in_chinese_hold_no_english(
+    hub: Hub, mailoutbox: list[EmailMessage], django_capture_on_commit_callbacks: Callable[..., Any]
+) -> None:
+    people, records = hub.people, hub.records
+    for person in people.values():
+        choose_language("zh-hans", actor=person)
+    with django_capture_on_commit_callbacks(execute=True):
+        rest = [records["returned"].pk, records["left"].pk, records["due"].pk]
+        assign_policies(rest, assignee=people["reviewer"], actor=people["superuser"], due_on=localdate())
+        add_comment(records["stale"].pk, "请看 @2", actor=people["other"], dimension_key="mrv")
+        decide(records["stale"], "request_changes", people["reviewer"], "请补充出处。")
+    send_digests()
+
+    assert {mail.to[0] for mail in mailoutbox} == {"2@192.0.2.1", "1@192.0.2.1"}
+    assert len(mailoutbox) == 4
+    assert [
+        found for mail in mailoutbox for found in english_of(f"<p>{mail.subject}</p><p>{mail.body}</p>")
+    ] == []
