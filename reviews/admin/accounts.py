@@ -48,7 +48,7 @@ def permission_name(permission: Permission) -> str:
 class RolesFilter(admin.RelatedFieldListFilter):
     """The roles by name, in the language of the reader."""
 
-    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> list[tuple[Any, str]]:
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> Any:
         return [(group.pk, role_name(group)) for group in Group.objects.order_by("name")]
 
 

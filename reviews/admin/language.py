@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import cast
-
 from django.conf import settings
-from django.contrib.auth.models import User
 from django.core.exceptions import BadRequest
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
@@ -35,7 +32,7 @@ def choose(request: HttpRequest) -> HttpResponse:
 
 def bring(request: HttpRequest, answer: HttpResponse) -> None:
     """Let who just logged in have the language that they chose, in this browser too."""
-    if request.user.is_authenticated and is_spoken(language := chosen_language(cast("User", request.user))):
+    if request.user.is_authenticated and is_spoken(language := chosen_language(request.user)):
         keep(answer, language)
 
 
