@@ -58,6 +58,10 @@ def test_settings_over_http_are_reported(tmp_path: Path) -> None:
         ("POLICYHUB_LANGUAGE", "zh", "POLICYHUB_LANGUAGE", "zh"),
         ("POLICYHUB_FOUR_EYES", "off", "POLICYHUB_FOUR_EYES", "False"),
         ("POLICYHUB_MAX_FILE_BYTES", "1000", "POLICYHUB_MAX_FILE_BYTES", "1000"),
+        ("POLICYHUB_URL", "https://hub.example/", "POLICYHUB_URL", "https://hub.example"),
+        ("DEFAULT_FROM_EMAIL", "Hub <hub@hub.example>", "DEFAULT_FROM_EMAIL", "Hub <hub@hub.example>"),
+        ("EMAIL_URL", "dummymail://", "EMAIL_BACKEND", "django.core.mail.backends.dummy.EmailBackend"),
+        ("EMAIL_URL", "smtp+tls://hub:a%40b@mail.example:587", "EMAIL_HOST_PASSWORD", "a@b"),
         ("TRUST_FORWARDED_PROTO", "on", "SECURE_PROXY_SSL_HEADER", "('HTTP_X_FORWARDED_PROTO', 'https')"),
     ],
 )

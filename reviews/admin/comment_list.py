@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.safestring import SafeString
 from django.utils.text import Truncator
-from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from reviews.admin.decisions import ReadOnly, ShortList, badge
@@ -36,7 +36,10 @@ class ThreadFilter(FixedFilter):
 
     title = _("thread")
     parameter_name = "thread"
-    options = [("open", _("Open"), IN_OPEN_THREAD), ("resolved", _("Resolved"), ~IN_OPEN_THREAD)]
+    options = [
+        ("open", pgettext_lazy("comments", "Open"), IN_OPEN_THREAD),
+        ("resolved", _("Resolved"), ~IN_OPEN_THREAD),
+    ]
 
 
 class MentionFilter(ChoiceFilter):
@@ -95,4 +98,8 @@ class CommentAdmin(ReadOnly):
     @admin.display(description=_("thread"))
     def became(self, comment: Comment) -> SafeString:
         opener = comment.thread or comment
-        return badge("", gettext("Resolved")) if opener.resolved_at else badge("tone-amber", gettext("Open"))
+        return (
+            badge("", gettext("Resolved"))
+            if opener.resolved_at
+            else badge("tone-amber", pgettext("comments", "Open"))
+        )

@@ -9,6 +9,7 @@ from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
 from reviews.models import Policy
+from reviews.services.commenting import add_comment
 from tests.admin.html import read_text
 from tests.factories import Folder, claim, decide, get_policy, judge_all, make_user, verify
 from tests.services.counts import count_rows, edit
@@ -27,6 +28,9 @@ PAGES: dict[str, tuple[int, str, int, int]] = {
     # count, rows with their policies
     "reviews/decision/": (6, "field-at", 3, 9),
     "reviews/verdict/": (6, "field-at", 2, 18),
+    "reviews/comment/": (6, "field-at", 2, 6),
+    # preferences
+    "preferences/": (5, "mail", 4, 4),
     # record, dimensions, their authors, verdicts, their authors, translations, their dimensions, decisions
     "reviews/policy/{pk}/review/": (12, "claim-head", 1, 3),
     # record, dimensions, their authors, verdicts, their authors
@@ -41,7 +45,7 @@ PAGES: dict[str, tuple[int, str, int, int]] = {
 
 
 def make_hub(size: int, folder: Folder, editor: User, reviewer: User) -> dict[str, Any]:
-    """One record with so many claims, translations, edits, verdicts on each claim and decisions; as many others."""
+    """One record with so many claims, translations, edits, verdicts on each claim, decisions and threads; as many others."""
     analysis = {f"dimension-{n}": claim(evidence=f"Permits {n}.") for n in range(size)}
     policy = folder.import_policy(analysis=analysis)
     for language in ("zh", "fr", "pt-BR")[:size]:
@@ -51,6 +55,8 @@ def make_hub(size: int, folder: Folder, editor: User, reviewer: User) -> dict[st
         judge_all(get_policy(), reviewer)
         decide(policy, "request_changes", reviewer, "Once more.")
         decide(policy, "submit", editor)
+        question = add_comment(policy.pk, f"@reviewer, number {number}?", actor=editor)
+        add_comment(policy.pk, "Yes.", actor=reviewer, thread_pk=question.pk)
         folder.import_policy(f"claimed-{number}", country=f"Country {number}")
         verify(folder.import_policy(f"signed-{number}", analysis=analysis), reviewer)
     return {"pk": policy.pk, "signed": get_policy("signed-0").pk}
