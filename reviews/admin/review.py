@@ -48,8 +48,7 @@ from reviews.selectors.timeline import changed_since
 from reviews.services.errors import ForbiddenError, RefusedError
 from reviews.services.holding import hold_policy, take_over_policy
 from reviews.services.queueing import skip_policy
-from reviews.services.reviewing import Correction, SaveReport, save_review
-from reviews.services.workflow import make_decision
+from reviews.services.reviewing import Correction, SaveReport, Wish, save_review
 from reviews.states import REVIEW, TRANSITIONS_BY_NAME
 
 if TYPE_CHECKING:
@@ -85,19 +84,11 @@ def review_view(model_admin: PolicyAdmin, request: HttpRequest, pk: int) -> Http
     actor = _actor(request)
     forms = list(judgement_forms(request.POST))
     saved: SaveReport | None = None
-    decision: Decision | None = None
     try:
-        saved = _save(pk, forms, seen_digest=seen, actor=actor)
-        if act in TRANSITIONS_BY_NAME:
-            decision = make_decision(
-                pk,
-                act,
-                actor=actor,
-                reason=reason,
-                seen_digest=saved.seen_digest,
-                seen_notes={form.typed("key"): form.typed("note") for form in forms},
-            )
-        elif act == TAKE_OVER:
+        saved = _save(pk, forms, act, reason, seen_digest=seen, actor=actor)
+        if saved.refusal:
+            raise saved.refusal
+        if act == TAKE_OVER:
             take_over_policy(pk, actor=actor)
         elif act == SKIP:
             skip_policy(pk, actor=actor)
@@ -109,8 +100,8 @@ def review_view(model_admin: PolicyAdmin, request: HttpRequest, pk: int) -> Http
     except (RefusedError, OperationalError) as error:
         refusal = _refuse(error, pk, sent, forms, saved)
         return _show(model_admin, request, pk, refusal)
-    if decision:
-        _tell_decision(request, decision)
+    if saved.decision:
+        _tell_decision(request, saved.decision)
     if act == SKIP:
         messages.success(request, _("Skipped: it comes back at the end of your round."))
     elif act == TAKE_OVER:
@@ -131,7 +122,9 @@ def repeats_view(model_admin: PolicyAdmin, request: HttpRequest, pk: int) -> Jso
     return JsonResponse({"text": tell_repeats(found) if found else ""})
 
 
-def _save(pk: int, forms: Sequence[JudgementForm], *, seen_digest: str, actor: User) -> SaveReport:
+def _save(
+    pk: int, forms: Sequence[JudgementForm], act: str, reason: str, *, seen_digest: str, actor: User
+) -> SaveReport:
     judgements = [form.judgement() for form in forms]
     corrections = [
         Correction(
@@ -140,7 +133,15 @@ def _save(pk: int, forms: Sequence[JudgementForm], *, seen_digest: str, actor: U
         for form in forms
         if form.is_correcting
     ]
-    return save_review(pk, judgements, corrections=corrections, seen_digest=seen_digest, actor=actor)
+    wish = Wish(act, reason, {form.typed("key"): form.typed("note") for form in forms})
+    return save_review(
+        pk,
+        judgements,
+        corrections=corrections,
+        wish=wish if act in TRANSITIONS_BY_NAME else None,
+        seen_digest=seen_digest,
+        actor=actor,
+    )
 
 
 def _refuse(

@@ -39,7 +39,7 @@ def test_page_shows_the_record_and_each_claim(
         "Yearly Reports are due every year. Citation Act 12 of 2024, section 4",
     ]
     assert read_text(page, "bench-list") == [
-        "Dimensions market Open Score 70 mrv Open Score 62.5 Previous k Next j"
+        "Dimensions ↑Previous dimension k ↓Next dimension j market Open Score 70 mrv Open Score 62.5"
     ]
     assert read_text(page, "claim-author") == ["As it came in with the file"] * 2
     assert read_text(page, "notice") == [

@@ -1,0 +1,327 @@
+"""Verdicts and audit notes: what reviewers say of single dimensions, bound to the content that they saw."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from reviews.documents import REMOVED
+from reviews.models import DimensionAnalysis, Policy, Verdict
+from reviews.models.door import Door, open_door
+from reviews.permissions import Allowed, RecordFacts, has_role, lacks_role, may_judge
+from reviews.schema import CLAIM_FIELDS, Change, listed
+from reviews.services.errors import ForbiddenError, MeanwhileChangedError, RefusedError
+from reviews.services.holding import renew_hold
+from reviews.services.queueing import forget_skips
+from reviews.services.recording import count_judged, lock_policy, record_revision
+from reviews.states import REVIEW, VerdictKind
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What a reviewer says of one dimension: a note, a verdict, or both.
+
+    ``seen_digest`` and ``seen_note`` are what stood on the page; the verdict binds to that digest.
+    ``seen_verdict`` is the key of the verdict that stood there, 0 for none, ``None`` where no page was.
+    """
+
+    key: str
+    note: str
+    kind: VerdictKind | None
+    seen_digest: str
+    seen_note: str
+    is_covering_translations: bool = False
+    seen_verdict: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewReport:
+    """What came of a set of judgements. ``covered`` and ``not_covered`` speak of translations, in sentences."""
+
+    verdicts: tuple[Verdict, ...]
+    noted: tuple[str, ...]
+    covered: tuple[str, ...]
+    not_covered: tuple[str, ...]
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was written at all."""
+        return not (self.verdicts or self.noted or self.covered)
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """Judgements as they stand on a locked record: verdicts are stored, notes are not yet."""
+
+    policy: Policy
+    dimensions: list[DimensionAnalysis]
+    verdicts: list[Verdict]
+    noted: list[DimensionAnalysis]
+    covering: list[Verdict]  # to extend to translations
+
+
+def judge_dimensions(policy_pk: int, judgements: Sequence[Judgement], *, actor: User) -> ReviewReport:
+    """Write notes and verdicts on a record's dimensions, all or none.
+
+    A judgement that says nothing new writes nothing, and a note left as it was seen stays what it is by now.
+    Raises ``MeanwhileChangedError`` where a verdict or a typed note meets a claim or a note that is no longer the
+    one that the actor saw, ``RefusedError`` where the actor may not judge.
+    """
+    with transaction.atomic(), open_door(Door.STATE):
+        policy = lock_for_judging(policy_pk, judgements)
+        judged = apply_judgements(policy, judgements, actor=actor)
+        record_judged(judged, actor=actor)
+        return report_judged(judged, actor=actor)
+
+
+def lock_for_judging(policy_pk: int, judgements: Sequence[Judgement]) -> Policy:
+    """Return the record, locked; so are its translations where a verdict is to cover them."""
+    if any(judgement.is_covering_translations for judgement in judgements):
+        _lock_translations(policy_pk)
+    return lock_policy(policy_pk)
+
+
+def apply_judgements(policy: Policy, judgements: Sequence[Judgement], *, actor: User) -> Judged:
+    """Lay judgements on a locked record and store the verdicts; the caller writes the notes with a revision."""
+    if judgements and not has_role(actor, REVIEW):
+        raise ForbiddenError(*lacks_role(REVIEW, _("Giving a verdict")).reasons)
+    dimensions = list(policy.dimensions.all())
+    by_key = {item.key: item for item in dimensions}
+    _require_unchanged(policy, judgements, by_key, actor=actor)
+    judged = Judged(policy, dimensions, [], [], [])
+    facts, current = policy.facts(), policy.current_verdicts()
+    for judgement in (_with_kept_note(judgement, by_key[judgement.key]) for judgement in judgements):
+        item = by_key[judgement.key]
+        is_noted = judgement.note.strip() != item.audit_note.strip()
+        verdict = current.get(item.key)
+        if is_noted or not _is_said(verdict, judgement, actor):
+            is_silent = not is_noted and judgement.kind is None
+            verdict = None if is_silent else _judge(policy, item, judgement, facts, actor=actor)
+            if verdict:
+                judged.verdicts.append(verdict)
+            if is_noted:
+                judged.noted.append(item)
+        if verdict and judgement.is_covering_translations:
+            judged.covering.append(verdict)
+    _store(policy, judged.verdicts)
+    return judged
+
+
+def record_judged(judged: Judged, *, actor: User) -> None:
+    """Write the notes, as a version of the record, and end what waited for this reviewer's word."""
+    renew_hold(judged.policy, actor)
+    if judged.verdicts:
+        forget_skips(judged.policy, actor)
+    if judged.noted:
+        record_revision(
+            judged.policy,
+            dimensions=judged.dimensions,
+            changed=judged.noted,
+            actor=actor,
+            reason=f"Audit note: {', '.join(item.key for item in judged.noted)}",
+        )
+    elif judged.verdicts:
+        _count_judged(judged.policy, judged.dimensions)
+
+
+def report_judged(judged: Judged, *, actor: User) -> ReviewReport:
+    """Extend verdicts to translations where the reviewer wants it, and return what came of it all."""
+    covered: list[str] = []
+    not_covered: list[str] = []
+    for verdict in judged.covering:
+        done, refused = _cover_translations(judged.policy, verdict, actor=actor)
+        covered += done
+        not_covered += refused
+    noted = tuple(item.key for item in judged.noted)
+    return ReviewReport(tuple(judged.verdicts), noted, tuple(covered), tuple(not_covered))
+
+
+def require(answer: object, actor: User, permission: str) -> Allowed:
+    """Return the answer that allows it, else raise the refusal with its reasons."""
+    if isinstance(answer, Allowed):
+        return answer
+    error = RefusedError if has_role(actor, permission) else ForbiddenError
+    raise error(*getattr(answer, "reasons", ()))
+
+
+def _with_kept_note(judgement: Judgement, item: DimensionAnalysis) -> Judgement:
+    """Return the judgement with the note that stands there now, where the actor did not touch the one seen."""
+    is_touched = judgement.note.strip() != judgement.seen_note.strip()
+    return judgement if is_touched else replace(judgement, note=item.audit_note)
+
+
+def _require_unchanged(
+    policy: Policy, judgements: Sequence[Judgement], by_key: dict[str, DimensionAnalysis], *, actor: User
+) -> None:
+    given = policy.current_verdicts()
+    changes: list[Change] = []
+    gone = []
+    keys = [judgement.key for judgement in judgements]
+    if doubled := next((key for key in keys if keys.count(key) > 1), None):
+        said = _("“%(key)s” was sent twice, and only one can be meant: reload the page.")
+        raise RefusedError(said % {"key": doubled})
+    for judgement in judgements:
+        item = by_key.get(judgement.key)
+        if item is None:
+            gone.append(judgement.key)
+            continue
+        if judgement.kind and item.content_digest != judgement.seen_digest:
+            changes += _claim_changes(item, judgement.seen_digest)
+        changes += _verdict_changes(policy, judgement, given.get(item.key), actor)
+        stands, seen, typed = (
+            text.strip() for text in (item.audit_note, judgement.seen_note, judgement.note)
+        )
+        if stands not in (seen, typed) and (judgement.kind or typed != seen):
+            changes.append(Change(("analysis", item.key, "audit_note"), judgement.seen_note, item.audit_note))
+    if gone:
+        said = _("%(policy)s has no dimension “%(key)s” any more: reload the page.")
+        raise RefusedError(said % {"policy": policy, "key": gone[0]})
+    if changes:
+        names = listed(dict.fromkeys(str(change.dimension) for change in changes))
+        said = _(
+            "Somebody changed %(keys)s while you were writing. Nothing you typed is lost: "
+            "compare the two below and save again."
+        )
+        raise MeanwhileChangedError(said % {"keys": names}, tuple(changes))
+
+
+def _verdict_changes(
+    policy: Policy, judgement: Judgement, stands: Verdict | None, actor: User
+) -> list[Change]:
+    """Return the verdict that somebody else gave since the actor saw the page, where one of theirs would hide it."""
+    if not judgement.kind or judgement.seen_verdict is None or stands is None:
+        return []
+    if stands.pk == judgement.seen_verdict or stands.actor_id == actor.pk:
+        return []
+    seen = next((item for item in policy.verdicts.all() if item.pk == judgement.seen_verdict), None)
+    old = VerdictKind(seen.kind).label if seen else REMOVED
+    return [Change(("analysis", judgement.key, "verdict"), old, VerdictKind(stands.kind).label)]
+
+
+def _claim_changes(item: DimensionAnalysis, seen_digest: str) -> list[Change]:
+    """Return what changed in a claim since it had the digest that the actor saw."""
+    rows = DimensionAnalysis.history.filter(
+        policy_id=item.policy_id, key=item.key, content_digest=seen_digest
+    )
+    seen = rows.order_by("-history_date", "-history_id").first()
+    return [
+        Change(("analysis", item.key, name), getattr(seen, name, REMOVED), getattr(item, name))
+        for name in (*(row.name for row in CLAIM_FIELDS), "extra", "misfits")
+        if getattr(seen, name, REMOVED) != getattr(item, name)
+    ]
+
+
+def _is_said(verdict: Verdict | None, judgement: Judgement, actor: User) -> bool:
+    """Whether the current verdict is this very judgement, by the same person and with the same note."""
+    return verdict is not None and (verdict.kind, verdict.note, verdict.actor_id) == (
+        judgement.kind,
+        judgement.note.strip(),
+        actor.pk,
+    )
+
+
+def _judge(
+    policy: Policy, item: DimensionAnalysis, judgement: Judgement, facts: RecordFacts, *, actor: User
+) -> Verdict | None:
+    fact = next(fact for fact in facts.dimensions if fact.key == item.key)
+    allowed = require(may_judge(actor, fact, facts), actor, REVIEW)
+    if judgement.note.strip() != item.audit_note.strip():
+        item.audit_note = judgement.note.strip()
+        item.misfits = {key: raw for key, raw in item.misfits.items() if key != "auditNote"}
+    if judgement.kind is None:
+        return None
+    if not judgement.kind.is_supporting and not item.audit_note:
+        said = _("“%(key)s”: %(verdict)s needs a note that says why.")
+        raise RefusedError(said % {"key": item.key, "verdict": judgement.kind.label.lower()})
+    return _new_verdict(policy, item, judgement.kind, allowed, actor=actor)
+
+
+def _store(policy: Policy, verdicts: list[Verdict]) -> None:
+    """Write verdicts, and count them among those that were read with the record."""
+    Verdict.objects.bulk_create(verdicts)
+    known = policy.verdicts.all()  # prefetched, so it is the very list that the record goes on asking
+    known._result_cache = [*known, *verdicts]
+
+
+def _count_judged(policy: Policy, dimensions: list[DimensionAnalysis]) -> None:
+    """Write how many dimensions are judged by now, where no new version of the record does."""
+    judged = count_judged(policy, dimensions, policy.verdicts.all())
+    if judged != policy.judged:
+        Policy.objects.filter(pk=policy.pk).update(judged=judged)
+
+
+def _new_verdict(
+    policy: Policy,
+    item: DimensionAnalysis,
+    kind: VerdictKind,
+    allowed: Allowed,
+    *,
+    actor: User,
+    covered_by: Verdict | None = None,
+) -> Verdict:
+    return Verdict(
+        policy=policy,
+        dimension_key=item.key,
+        kind=kind.value,
+        note=item.audit_note,
+        content_digest=item.content_digest,
+        actor=actor,
+        actor_name=actor.get_full_name() or actor.get_username(),
+        is_four_eyes_waived=allowed.is_four_eyes_waived,
+        covered_by=covered_by,
+        created_at=timezone.now(),
+    )
+
+
+def _lock_translations(policy_pk: int) -> None:
+    """Lock the record and its translations in one order, so that two reviewers never wait for each other."""
+    same = Policy.objects.filter(policy_id__in=Policy.objects.filter(pk=policy_pk).values("policy_id"))
+    list(same.order_by("pk").select_for_update(no_key=True).values_list("pk"))
+
+
+def _cover_translations(policy: Policy, verdict: Verdict, *, actor: User) -> tuple[list[str], list[str]]:
+    """Extend a verdict to the very same claim in other languages, note included, where the actor may."""
+    covered, refused = [], []
+    for pk in policy.translations().order_by("pk").values_list("pk", flat=True):
+        other = lock_policy(pk)
+        rows = list(other.dimensions.all())
+        item = next((row for row in rows if row.key == verdict.dimension_key), None)
+        if item is None or item.content_digest != verdict.content_digest:
+            said = _("%(policy)s: “%(key)s” says something else, so it needs its own verdict.")
+            refused.append(said % {"policy": other, "key": verdict.dimension_key})
+            continue
+        facts = other.facts()
+        theirs = other.current_verdicts().get(item.key)
+        if theirs and theirs.covered_by_id == verdict.pk:
+            continue  # it covers this one already
+        is_mine = theirs is not None and theirs.actor_id == actor.pk
+        if not is_mine and (theirs or item.audit_note.strip() not in ("", verdict.note)):
+            said = _("%(policy)s: “%(key)s” has a note or a verdict of its own, so judge it there.")
+            refused.append(said % {"policy": other, "key": item.key})
+            continue
+        answer = may_judge(actor, next(fact for fact in facts.dimensions if fact.key == item.key), facts)
+        if not isinstance(answer, Allowed):
+            refused.append(_("%(policy)s: %(why)s") % {"policy": other, "why": answer})
+            continue
+        is_noted = item.audit_note.strip() != verdict.note
+        item.audit_note = verdict.note
+        given = _new_verdict(other, item, VerdictKind(verdict.kind), answer, actor=actor, covered_by=verdict)
+        _store(other, [given])
+        if is_noted:
+            record_revision(
+                other,
+                dimensions=rows,
+                changed=[item],
+                actor=actor,
+                reason=f"Audit note: {item.key}, covered by the verdict on {policy}",
+            )
+        else:
+            _count_judged(other, rows)
+        said = _("%(policy)s: “%(key)s” is covered by the same verdict.")
+        covered.append(said % {"policy": other, "key": item.key})
+    return covered, refused
