@@ -3,6 +3,7 @@
 The texts are written by the standard library, PyYAML, tomlkit and a page of our own, never by the code under test.
 """
 
+import datetime as dt
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,8 +13,10 @@ from typing import Any
 import tomlkit
 import yaml
 from django.contrib.auth.models import Group, User
+from django.db.models import QuerySet
+from django.utils import timezone
 
-from reviews.models import Decision, Policy
+from reviews.models import Decision, Policy, Verdict
 from reviews.services.importing import import_policies
 from reviews.services.workflow import Judgement, judge_dimensions, make_decision
 from reviews.states import VerdictKind
@@ -220,6 +223,14 @@ def decide(policy: Policy, transition: str, actor: User, reason: str = "") -> De
     """Move the record as it is in the database now."""
     digest = Policy.objects.get(pk=policy.pk).content_digest
     return make_decision(policy.pk, transition, actor=actor, reason=reason, seen_digest=digest)
+
+
+def let_fall_due(policy: Policy, *, days: int = 1) -> None:
+    """Put a signature and its verdicts a year back: the next review is due since so many days."""
+    ago = timezone.now() - dt.timedelta(days=365)
+    for model in (Verdict, Decision):  # append-only, so past the door
+        QuerySet(model).filter(policy=policy).update(created_at=ago)
+    QuerySet(Policy).filter(pk=policy.pk).update(next_review_on=timezone.localdate() - dt.timedelta(days=days))
 
 
 def verify(policy: Policy, actor: User) -> Decision:

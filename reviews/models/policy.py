@@ -245,8 +245,12 @@ class Policy(GuardedModel):
     @property
     def is_due(self) -> bool:
         """Whether it is verified, and the day of its next review has come."""
-        is_past = self.next_review_on is not None and self.next_review_on <= localdate()
-        return is_past and self.standing == Standing.VERIFIED
+        return self.is_past_review and self.standing == Standing.VERIFIED
+
+    @property
+    def is_past_review(self) -> bool:
+        """Whether the day of its next review has come, whatever became of the signature since."""
+        return self.next_review_on is not None and self.next_review_on <= localdate()
 
     @property
     def is_waiting(self) -> bool:
@@ -272,10 +276,10 @@ class Policy(GuardedModel):
     def current_verdicts(self) -> dict[str, Verdict]:
         """Return by dimension key the newest verdict that judged the very content that stands there now.
 
-        Of a record that is due only those count that were given since: its next review is a review.
+        Once its next review is due only those count that were given since: it is a review, and no edit makes it less.
         """
         digests = {item.key: item.content_digest for item in self.dimensions.all()}
-        since = self.next_review_on if self.is_due else None
+        since = self.next_review_on if self.is_past_review else None
         current: dict[str, Verdict] = {}
         for verdict in sorted(self.verdicts.all(), key=lambda item: item.pk):
             if since and localtime(verdict.created_at).date() < since:

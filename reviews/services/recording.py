@@ -60,10 +60,10 @@ def count_judged(
 ) -> int:
     """Return how many of the dimensions some verdict judged as they stand there now.
 
-    A signature used its verdicts up: of a signed record those count that were given since its next review fell due.
+    A signature uses its verdicts up, and a next review that is due all that were given before.
     """
     is_signed = policy.review_status == State.VERIFIED and policy.signed_digest == policy.content_digest
-    since = policy.next_review_on if is_signed else None
+    since = policy.next_review_on if is_signed or policy.is_past_review else None
     given = {
         (verdict.dimension_key, verdict.content_digest)
         for verdict in verdicts
