@@ -10,7 +10,7 @@ from django.contrib.auth.models import User
 from django.test import Client
 
 from reviews.models import Preferences
-from tests.messages import LOCALE, as_mo, as_po, catalogue, strings_of, texts, untranslated
+from tests.messages import LOCALE, PROJECT, as_mo, as_po, catalogue, strings_of, texts, untranslated
 
 CHINESE = LOCALE / "zh_Hans" / "LC_MESSAGES" / "django.po"
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|\{\}|<[^>]*>")
@@ -60,6 +60,17 @@ def test_no_text_is_both_a_singular_and_without_a_number() -> None:
     alone = {(said, context) for said, context in found if isinstance(said, str)}
 
     assert [item for item in found if not isinstance(item[0], str) and (item[0][0], item[1]) in alone] == []
+
+
+def test_scripts_and_styles_hold_no_words() -> None:
+    """They take them from attributes and templates that the server rendered."""
+    assigned = r"""\b(?:textContent|innerText|ariaLabel|title|placeholder) = ["'`][^"'`]*[A-Za-z]{2}"""
+    words = re.compile(rf"""content: *"[^"]*[A-Za-z]|{assigned}|\b(?:alert|confirm)\(""")
+    files = sorted((PROJECT / "reviews" / "static").rglob("*.[cj]s*"))
+
+    assert [
+        (file.name, found[0]) for file in files for found in words.finditer(file.read_text("utf-8"))
+    ] == []
 
 
 # -- the choice -------------------------------------------------------------------------------------------

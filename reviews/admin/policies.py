@@ -162,8 +162,9 @@ class PolicyAdmin(ExportMixin, admin.ModelAdmin):  # type: ignore[type-arg, misc
         return format_html("{}{}", badge, due)
 
     @admin.display(description=_("notes missing"), ordering="missing_notes")
-    def notes(self, policy: Policy) -> int:
-        return policy.missing_notes
+    def notes(self, policy: Policy) -> SafeString:
+        label = _("Notes missing:")  # for narrow screens, where the table has no head
+        return format_html('<span data-label="{}">{}</span>', label, policy.missing_notes)
 
     @admin.display(description=_("assigned to"), ordering="assignment__due_on")
     def assigned(self, policy: Policy) -> SafeString | str:
@@ -182,8 +183,9 @@ class PolicyAdmin(ExportMixin, admin.ModelAdmin):  # type: ignore[type-arg, misc
     @admin.display(description=_("changed"), ordering="updated_at")
     def changed(self, policy: Policy) -> SafeString:
         at = localtime(policy.updated_at)
+        day, label = date_format(at, "SHORT_DATE_FORMAT"), _("Changed")
         return format_html(
-            '<time datetime="{}">{}</time>', at.isoformat(), date_format(at, "SHORT_DATE_FORMAT")
+            '<span data-label="{}"><time datetime="{}">{}</time></span>', label, at.isoformat(), day
         )
 
     # -- export -------------------------------------------------------------------------------------------
