@@ -107,6 +107,7 @@ def _together(entries: Iterable[Entry]) -> list[list[dict[str, Any]]]:
                 "reason": say_reason(entry.version.reason) if entry.version else "",
                 "decision": entry.decision,
                 "verdict": entry.verdict,
+                "comment": entry.comment,
                 "groups": _groups(entry.changes),
             }
             for entry in members

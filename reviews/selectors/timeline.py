@@ -1,4 +1,4 @@
-"""The timeline of a record: revisions, decisions and verdicts in one row, and what changed between two moments."""
+"""The timeline of a record: revisions, decisions, verdicts and comments, and what changed between two moments."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from reviews.models import Decision, Policy, Verdict
+from reviews.models import Comment, Decision, Policy, Verdict
 from reviews.schema import Change, PolicyValues, compare_values, read_policy
 from reviews.selectors.versions import Version, versions_of
 from reviews.states import TRANSITIONS_BY_NAME
@@ -22,6 +22,7 @@ class Moment:
     version: int | None = None
     decision_pk: int | None = None
     verdict_pk: int | None = None
+    comment_pk: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +34,11 @@ class Entry:
     changes: tuple[Change, ...]
     decision: Decision | None
     verdict: Verdict | None
+    comment: Comment | None
 
 
 def moments_of(policy: Policy) -> list[Moment]:
-    """Return all that happened to a record, newest first, in three queries that load no text."""
+    """Return all that happened to a record, newest first, in four queries that load no text."""
     versions = list(
         policy.history.filter(history_type__in="+~")
         .order_by("version")
@@ -53,13 +55,16 @@ def moments_of(policy: Policy) -> list[Moment]:
         made, number = versions[min(bisect_left(dates, at), len(versions) - 1)]
         moments[number] = Moment(made, version=number, decision_pk=pk)
     verdicts = [Moment(at, verdict_pk=pk) for pk, at in policy.verdicts.values_list("pk", "created_at")]
+    said = [Moment(at, comment_pk=pk) for pk, at in policy.comments.values_list("pk", "created_at")]
     return sorted(
-        [*verdicts, *alone, *moments.values()], key=lambda item: (item.at, item.verdict_pk or 0), reverse=True
+        [*verdicts, *said, *alone, *moments.values()],
+        key=lambda item: (item.at, item.verdict_pk or 0),
+        reverse=True,
     )
 
 
 def entries_of(policy: Policy, moments: Sequence[Moment]) -> list[Entry]:
-    """Return these moments in full, in the same order, in four queries however many there are.
+    """Return these moments in full, in the same order, in five queries however many there are.
 
     ``changes`` are those since the version before, review fields among them; of the first version, all
     that it came with.
@@ -71,6 +76,7 @@ def entries_of(policy: Policy, moments: Sequence[Moment]) -> list[Entry]:
     verdicts = policy.verdicts.select_related("covered_by__policy").in_bulk(
         [item.verdict_pk for item in moments if item.verdict_pk]
     )
+    comments = policy.comments.in_bulk([item.comment_pk for item in moments if item.comment_pk])
     return [
         Entry(
             item.at,
@@ -78,6 +84,7 @@ def entries_of(policy: Policy, moments: Sequence[Moment]) -> list[Entry]:
             _changes(by_number, item.version) if item.version else (),
             decisions[item.decision_pk] if item.decision_pk else None,
             verdicts[item.verdict_pk] if item.verdict_pk else None,
+            comments[item.comment_pk] if item.comment_pk else None,
         )
         for item in moments
     ]

@@ -164,3 +164,22 @@ def test_list_of_policies_counts_and_finds_open_threads(
     resolve_thread(imported.pk, second.pk, actor=editor)
     assert listed("?comments=open") == ["Storage Act no-storage-act 1 open comment"]
     assert listed("?comments=none") == ["Storage Act other-act"]
+
+
+def test_history_tells_what_was_said_and_leads_to_the_thread(
+    imported: Policy, editor: User, reviewer: User, client: Client
+) -> None:
+    question = add_comment(imported.pk, "Which <section>?", actor=editor, dimension_key="mrv")
+    reply = add_comment(imported.pk, "Section 4.", actor=reviewer, thread_pk=question.pk)
+    client.force_login(editor)
+
+    page = client.get(f"/admin/reviews/policy/{imported.pk}/history/")
+
+    assert [text.split(" ", 3)[:3] for text in read_text(page, "moment-head")[:2]] == [
+        ["Reply", "mrv", "Rosa"],
+        ["Comment", "mrv", "Elena"],
+    ]
+    html = page.content.decode()
+    assert "<blockquote>Which &lt;section&gt;?</blockquote>" in html
+    for comment in (question, reply):
+        assert f'href="/admin/reviews/policy/{imported.pk}/review/#comment-{comment.pk}"' in html

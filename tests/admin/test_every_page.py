@@ -35,8 +35,8 @@ PAGES: dict[str, tuple[int, str, int, int]] = {
     "reviews/policy/{pk}/review/": (12, "claim-head", 1, 3),
     # record, dimensions, their authors, verdicts, their authors
     "reviews/policy/{pk}/change/": (9, "dimension-facts", 1, 3),
-    # those of the edit page; the timeline (3), the page's versions (2), decisions, verdicts
-    "reviews/policy/{pk}/history/": (16, "moment", 6, 14),
+    # those of the edit page; the timeline (4), the page's versions (2), decisions, verdicts, comments; 25 entries
+    "reviews/policy/{pk}/history/": (16, "moment", 8, 19),
     # those of the edit page; two versions (2 each)
     "reviews/policy/{pk}/compare/?from=1&all": (13, "side-row", 31, 41),
     # record, dimensions, verdicts, their authors, sign-off, signed text, who saw the file last
@@ -45,7 +45,7 @@ PAGES: dict[str, tuple[int, str, int, int]] = {
 
 
 def make_hub(size: int, folder: Folder, editor: User, reviewer: User) -> dict[str, Any]:
-    """One record with so many claims, translations, edits, verdicts on each claim, decisions and threads; as many others."""
+    """One record with so many claims, translations, edits, verdicts, decisions and threads; as many others."""
     analysis = {f"dimension-{n}": claim(evidence=f"Permits {n}.") for n in range(size)}
     policy = folder.import_policy(analysis=analysis)
     for language in ("zh", "fr", "pt-BR")[:size]:

@@ -9,6 +9,7 @@ from pytest_django import DjangoAssertNumQueries
 from reviews.models import Policy
 from reviews.schema import Change
 from reviews.selectors.timeline import Entry, changed_since, entries_of, moments_of
+from reviews.services.commenting import add_comment
 from reviews.services.workflow import judge_dimensions
 from tests.factories import Folder, claim, decide, get_policy, judge_all, judgement, verify
 from tests.services.counts import edit
@@ -123,14 +124,17 @@ def test_query_counts_are_the_same_at_one_and_at_three_revisions(
     decide(one, "verify", reviewer)
     for transition in ("verify", "reopen", "request_changes"):
         decide(three, transition, reviewer, "Look again.")
+        add_comment(three.pk, f"{transition}?", actor=editor)
+    add_comment(one.pk, "verify?", actor=editor)
 
     for policy, rows in ((one, 1), (three, 3)):
-        with django_assert_num_queries(3):
-            moments = moments_of(policy)
         with django_assert_num_queries(4):
+            moments = moments_of(policy)
+        with django_assert_num_queries(5):
             entries = entries_of(policy, moments)
         assert sum(bool(entry.decision) for entry in entries) == rows
         assert sum(bool(entry.verdict) for entry in entries) == rows
+        assert sum(bool(entry.comment) for entry in entries) == rows
 
 
 # -- changed since ----------------------------------------------------------------------------------------
