@@ -4,9 +4,19 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.db.models.deletion import ProtectedError
 
-from reviews.models import ClosedDoorError, Decision, DimensionAnalysis, Policy, SourceFile, Verdict
+from reviews.models import (
+    ClosedDoorError,
+    Comment,
+    Decision,
+    DimensionAnalysis,
+    Policy,
+    Preferences,
+    SourceFile,
+    Verdict,
+)
 from reviews.models.door import Door, open_door
 
 pytestmark = pytest.mark.django_db
@@ -66,6 +76,26 @@ PAST_THE_SERVICES: dict[str, tuple[Callable[[], Any], str]] = {
     "save a source file": (
         lambda: save(SourceFile.objects.get(), text="x"),
         "source file may be written through reviews.services only.",
+    ),
+    "add a comment": (
+        lambda: Comment(policy=Policy.objects.get(), author_name="x", text="x").save(),
+        "comment may be written through reviews.services only.",
+    ),
+    "update comments": (
+        lambda: Comment.objects.update(text="x"),
+        "comment (update) may be written through reviews.services only.",
+    ),
+    "delete comments": (
+        lambda: Comment.objects.all().delete(),
+        "comment (delete) may be written through reviews.services only.",
+    ),
+    "add preferences": (
+        lambda: Preferences(user=User.objects.get()).save(),
+        "preferences may be written through reviews.services only.",
+    ),
+    "update preferences": (
+        lambda: Preferences.objects.update(mails_digest=False),
+        "preferences (update) may be written through reviews.services only.",
     ),
     "save a verdict": (
         lambda: save(Verdict.objects.all()[0], note="x"),
