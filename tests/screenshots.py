@@ -34,9 +34,9 @@ def free_port() -> int:
 
 
 @contextmanager
-def hub(place: Path) -> Iterator[tuple[str, dict[str, str]]]:
-    """A hub on a copy of the seeds: its address, and the password of each account."""
-    shutil.copytree(PROJECT / "seeds", place / "seeds")
+def hub(place: Path, files: Path = PROJECT / "seeds") -> Iterator[tuple[str, dict[str, str]]]:
+    """A hub on a copy of the seeds, or of other files: its address, and the password of each account."""
+    shutil.copytree(files, place / "seeds")
     environment = os.environ | {
         "POLICYHUB_VAR": str(place / "var"),
         "POLICYHUB_FOLDER": str(place / "seeds"),
