@@ -43,12 +43,13 @@ PYTHONS = list(FOLDERS) or [f"{sys.version_info.major}.{sys.version_info.minor}"
 # Every Python and every database, each with one of the others: what breaks with one pair alone has not been seen.
 PAIRS = list(zip_longest(PYTHONS, ("sqlite", "postgres"), fillvalue=PYTHONS[0]))
 BROWSER: dict[str, str] = {}
-# How pages look depends on neither Python nor database: once is enough.
-LOOKS = ("tests/browser/test_pages.py",)
+# How pages look and how many keys a record takes depend on neither Python nor database: once is enough.
+LOOKS = ("tests/browser/test_pages.py", "tests/browser/test_reviewing.py")
 # Texts and tables that know no database: once for each Python.
 WITHOUT_DATABASE = (
     "tests/admin/test_charts.py",
     "tests/documents",
+    "tests/quality",
     "tests/schema",
     "tests/test_docs.py",
     "tests/test_permissions.py",
