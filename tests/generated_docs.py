@@ -11,9 +11,11 @@ from pathlib import Path
 
 import django
 
+from tests.quality.found import FOUND
+
 PROJECT = Path(__file__).resolve().parent.parent
 BLOCK = re.compile(r"(<!-- generated: (\w+)(?: (\w+))? -->\n).*?(<!-- end -->)", re.DOTALL)
-COMMANDS = ("quickstart", "import_policies", "export_policies")
+COMMANDS = ("quickstart", "import_policies", "export_policies", "check_policies")
 
 
 def table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
@@ -81,6 +83,25 @@ def fields() -> str:
     )
 
 
+def checks() -> str:
+    """Every quality check, and what it finds in real files."""
+    from reviews.quality import CHECKS
+
+    return table(
+        ("check", "severity", "finds", "what to do", "findings", "records"),
+        (
+            (
+                f"`{check.id}`",
+                check.severity,
+                " ".join((check.find.__doc__ or "").split()),
+                str(check.hint),
+                *map(str, FOUND.get(check.id, (0, 0))),
+            )
+            for check in CHECKS
+        ),
+    )
+
+
 def command(name: str) -> str:
     """What a command says of itself, and its own options (those that every Django command has are left out)."""
     from django.core.management import load_command_class
@@ -107,6 +128,7 @@ BLOCKS: dict[str, Callable[..., str]] = {
     "groups": groups,
     "verdicts": verdicts,
     "fields": fields,
+    "checks": checks,
     "command": command,
 }
 

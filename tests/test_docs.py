@@ -20,7 +20,7 @@ def test_every_command_and_table_is_documented() -> None:
         for path in documents()
         for _, name, argument, _ in BLOCK.findall(path.read_text(encoding="utf-8"))
     ]
-    wanted = {("transitions", ""), ("groups", ""), ("verdicts", ""), ("fields", "")}
+    wanted = {("transitions", ""), ("groups", ""), ("verdicts", ""), ("fields", ""), ("checks", "")}
     assert set(found) == wanted | {("command", name) for name in COMMANDS}
 
 

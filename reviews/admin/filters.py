@@ -11,7 +11,8 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
-from reviews.models import Policy
+from reviews.models import Finding, Policy
+from reviews.quality import CHECKS, SEVERITY_LABELS
 from reviews.states import STANDING_CHOICES, STATE_CHOICES
 
 if TYPE_CHECKING:
@@ -95,6 +96,29 @@ class ReviewerFilter(FixedFilter):
     ]
 
 
+def _found_by(*check_ids: str) -> Q:
+    """Return the condition that one of these checks found something; asked of an index, so no row doubles."""
+    return Q(pk__in=Finding.objects.filter(check_id__in=check_ids).values("policy"))
+
+
+class SeverityFilter(FixedFilter):
+    title = _("findings")
+    parameter_name = "severity"
+    options = [
+        *(
+            (severity.value, label, _found_by(*(check.id for check in CHECKS if check.severity is severity)))
+            for severity, label in SEVERITY_LABELS.items()
+        ),
+        ("none", _("None"), ~_found_by(*(check.id for check in CHECKS))),
+    ]
+
+
+class CheckFilter(FixedFilter):
+    title = _("check")
+    parameter_name = "check"
+    options = [(check.id, check.message, _found_by(check.id)) for check in CHECKS]
+
+
 class ColumnFilter(ChoiceFilter):
     """The values that stand in a column, in one query on its index."""
 
@@ -141,4 +165,6 @@ FILTERS = (
     YearFilter,
     MarkedFilter,
     ReviewerFilter,
+    SeverityFilter,
+    CheckFilter,
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -115,6 +115,23 @@ class Document:
         """The line, counted from 1, where the value at a path starts; None where there is none."""
         place = self._place_of(path)
         return place and position(self.text, place)[0]
+
+    def lines_of(self, paths: Iterable[KeyPath]) -> list[int]:
+        """The line of the value at each path, or of the innermost mapping that leads there, else 1.
+
+        The empty path is the body.
+        """
+        fences = find_fences(self.text)
+        root = _spans(self.text, self.style, fences) if fences else None
+        if fences is None or root is None:
+            return [1 for _ in paths]
+        starts = [self._start(root, path) if path else fences.body for path in paths]
+        return [position(self.text, start)[0] for start in starts]
+
+    @staticmethod
+    def _start(root: Span, path: KeyPath) -> int:
+        entries = (find_entry(root, path[:length]) for length in range(len(path), 0, -1))
+        return next((entry.start for entry in entries if entry), 0)
 
     def _place_of(self, path: KeyPath) -> int | None:
         fences = find_fences(self.text)

@@ -32,7 +32,7 @@ class Severity(StrEnum):
 
     @property
     def label(self) -> str:
-        return str(_SEVERITIES[self])
+        return str(SEVERITY_LABELS[self])
 
     @property
     def rank(self) -> int:
@@ -40,7 +40,7 @@ class Severity(StrEnum):
         return list(Severity).index(self)
 
 
-_SEVERITIES = {
+SEVERITY_LABELS = {
     Severity.BLOCKING: _("Blocking"),
     Severity.WARNING: _("Warning"),
     Severity.NOTICE: _("Notice"),

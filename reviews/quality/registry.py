@@ -29,7 +29,7 @@ BLOCKING, WARNING, NOTICE = Severity
 class Check:
     """One row: ``message`` names what was found, a finding's ``detail`` shows it, ``hint`` says what to do.
 
-    ``at`` is the key of the value that it is about, in the dimension where the finding names one.
+    ``at`` is the key of the value that it is about, in the dimension where the finding names one; none is the body.
     """
 
     id: str
@@ -254,7 +254,7 @@ CHECKS: tuple[RecordCheck | NeighbourCheck, ...] = (
     ),
     RecordCheck(
         "body-short",
-        ("body",),
+        (),
         NOTICE,
         _("Body under 220 characters, or 120 in Chinese"),
         _("Say what the policy does, whom it binds and what came of it."),

@@ -1,0 +1,97 @@
+"""What counts as a placeholder, a figure and a length."""
+
+import pytest
+
+from reviews.quality.phrases import figures_of, figures_without, is_placeholder, weight_of, without_mark
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Initial Assessment", "initial assessment.", "Standard", "Undefined", "Not specified", "N/A", "TBD", "–", "",
+        "Baseline strategic alignment under V5.0 migration.", "Batch 4 Offshore Focus update.",
+        "Standard reporting required.", "No direct incentive found.", "No specific market rules.",
+        "Pore space rights not explicitly defined.", "Rates to be confirmed", "Not yet assessed", "Nothing found.",
+        "No information available", "Lorem ipsum dolor",
+        "初步评估", "待补充。", "待定", "暂无", "不适用", "未找到直接激励措施", "目前未发现相关规定", "暂无信息",
+        "孔隙空间权利未明确规定。", "费率待确认",
+    ],
+)  # fmt: skip
+def test_placeholder_says_nothing(text: str) -> None:
+    assert is_placeholder(text) is (text not in ("", "–"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Standard reporting under 40 CFR part 98 is required every year.",
+        "The regulations pay nothing.",
+        "Liability is not transferred to the state.",
+        "The act regulates permits and pipelines and pays no support.",
+        "Defines distinct licenses for projects, wells, and pipelines - the world's first operational baseline.",
+        "Integrates CCUS into the national EIA (Environmental Impact Assessment) system.",
+        "Modernizes the 2006 baseline to support massive offshore GHG hubs.",
+        "An initial assessment of storage capacity by the geological survey found 78 gigatonnes in saline aquifers.",
+        "Enhanced oil recovery is not an eligible use.",
+        "目前仅限境内，暂无跨境封存实例",
+        "2023年监测未发现泄漏。",
+        "指令本身不提供资金。",
+        "国家所有（宪法规定地下资源归国家所有）",
+        "无正当理由不得拒绝第三方使用。",
+    ],
+)
+def test_statement_is_no_placeholder(text: str) -> None:
+    assert not is_placeholder(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "figures"),
+    [
+        ("Up to $85 per ton", ["85"]),
+        ("INR 20,000 Crore, 3.2 Mtpa", ["20000", "3.2"]),
+        ("20-30 Mtpa (2030)", ["20", "30", "2030"]),
+        ("CO2, Q3, ISO27914", []),
+        ("封存每吨最高85美元", ["85"]),
+        ("1, 2 and 3.", ["1", "2", "3"]),
+    ],
+)
+def test_figures_stand_on_their_own(text: str, figures: list[str]) -> None:
+    assert figures_of(text) == figures
+
+
+@pytest.mark.parametrize(
+    ("backing", "label", "missing"),
+    [
+        ("Fifteen years, and 104.5 RMB", "15 years, 100 RMB", ["100"]),
+        ("监测期为十五年", "15年", []),
+        ("$1 500 a year", "$1,500", []),
+        ("a hundred", "100", ["100"]),
+        ("50 and 50", "50 of 50 of 60", ["60"]),
+    ],
+)
+def test_figures_without_backing(backing: str, label: str, missing: list[str]) -> None:
+    assert figures_without(backing, label) == missing
+
+
+@pytest.mark.parametrize(
+    ("text", "weight"), [("abc", 3), ("封存", 4), ("CO₂ 封存", 8), ("é", 1)]
+)  # fmt: skip
+def test_chinese_characters_weigh_twice(text: str, weight: int) -> None:
+    assert weight_of(text) == weight
+
+
+@pytest.mark.parametrize(
+    ("text", "without"),
+    [
+        ("[AI-Generated] Reports are due.", "Reports are due."),
+        ("【AI生成】须每年报告。", "须每年报告。"),
+        ("[AI-Generated]", ""),
+        (" An AI reads the meters. ", "An AI reads the meters."),
+        (
+            f"{'Reports are due every year. ' * 2}(AI-generated)",
+            f"{'Reports are due every year. ' * 2}(AI-generated)",
+        ),
+    ],
+)
+def test_mark_at_the_beginning_is_no_part_of_the_text(text: str, without: str) -> None:
+    assert without_mark(text) == without
