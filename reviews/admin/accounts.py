@@ -93,7 +93,17 @@ class PersonAdmin(SuperusersOnly, UserAdmin):  # type: ignore[type-arg]  # as ab
     add_fieldsets = (
         (
             None,
-            {"fields": ("username", "first_name", "last_name", "usable_password", "password1", "password2")},
+            {
+                "fields": (
+                    "username",
+                    "first_name",
+                    "last_name",
+                    "email",
+                    "usable_password",
+                    "password1",
+                    "password2",
+                )
+            },
         ),
         (_("Access"), {"fields": ("is_staff", "groups")}),
     )

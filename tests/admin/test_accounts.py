@@ -62,6 +62,7 @@ def test_superuser_makes_an_account_with_a_name_and_a_role(superuser: User, clie
             "username": "mei",
             "first_name": "Mei",
             "last_name": "Tanaka",
+            "email": "mei@example.org",
             "usable_password": "true",
             "password1": "a long enough one",
             "password2": "a long enough one",
@@ -71,8 +72,9 @@ def test_superuser_makes_an_account_with_a_name_and_a_role(superuser: User, clie
     )
 
     mei = User.objects.get(username="mei")
-    assert (mei.get_full_name(), mei.is_staff, mei.has_perm("reviews.review_policy")) == (
+    assert (mei.get_full_name(), mei.email, mei.is_staff, mei.has_perm("reviews.review_policy")) == (
         "Mei Tanaka",
+        "mei@example.org",
         True,
         True,
     )
