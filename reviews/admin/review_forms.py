@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -15,6 +16,7 @@ from reviews.services.errors import RefusedError
 from reviews.services.workflow import Judgement
 from reviews.states import REVIEW, TRANSITIONS, VERDICT_CHOICES, VerdictKind
 
+_KEY = re.compile(r"(0|[1-9][0-9]{0,3})-key")
 FORM_ID = "review"  # controls name their form, so that forms of comments may stand between them
 SAVE, SAVE_NEXT, SKIP, TAKE_OVER = "save", "save_next", "skip", "take_over"  # acts that decide nothing
 ACTS = (SAVE, SAVE_NEXT, SKIP, TAKE_OVER, *(row.name for row in TRANSITIONS))
@@ -104,8 +106,6 @@ class DecisionForm(forms.Form):
 
 
 def judgement_forms(data: QueryDict) -> Iterator[JudgementForm]:
-    """Yield the judgements that were sent, in the page's order."""
-    index = 0
-    while f"{index}-key" in data:
-        yield JudgementForm(data, prefix=str(index))
-        index += 1
+    """Yield the judgements that were sent, in the page's order; claims that were only to be read leave gaps."""
+    for number in sorted(int(found[1]) for name in data if (found := _KEY.fullmatch(name))):
+        yield JudgementForm(data, prefix=str(number))
