@@ -2,15 +2,20 @@
 
 import os
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import connections
+from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, WebError, sync_playwright
 from pytest_django.live_server_helper import LiveServer
 
 from reviews.management.commands.quickstart import ACCOUNTS
 from tests.browser.chromium import FLAGS, downloaded_chromium, installed_chromium
+
+PASSWORD = "a password for tests"
 
 # The policy's violations go to the console with the rule that was broken, where `problems` finds them.
 REPORT_VIOLATIONS = """
@@ -50,8 +55,10 @@ def problems() -> list[str]:
 
 
 @pytest.fixture
-def context(browser: Browser, live_server: LiveServer, problems: list[str]) -> Iterator[BrowserContext]:
-    """A browser as fresh as a new person's, at the live server; all its pages report to `problems`."""
+def open_browser(
+    browser: Browser, live_server: LiveServer, problems: list[str]
+) -> Iterator[Callable[..., BrowserContext]]:
+    """`open_browser()`: one as fresh as a new person's, at the live server; all its pages report to `problems`."""
 
     def note_console(message: ConsoleMessage) -> None:
         if message.type == "error":
@@ -60,15 +67,26 @@ def context(browser: Browser, live_server: LiveServer, problems: list[str]) -> I
     def note_error(error: WebError) -> None:
         problems.append(f"uncaught: {error.error}")
 
-    context = browser.new_context(
-        base_url=live_server.url, locale="en", viewport={"width": 1280, "height": 900}
-    )
-    context.set_default_timeout(15_000)
-    context.add_init_script(REPORT_VIOLATIONS)
-    context.on("console", note_console)
-    context.on("weberror", note_error)
-    yield context
-    context.close()
+    def open_browser(**options: Any) -> BrowserContext:
+        options = {"locale": "en", "viewport": {"width": 1280, "height": 900}} | options
+        context = browser.new_context(base_url=live_server.url, **options)
+        contexts.append(context)
+        context.set_default_timeout(15_000)
+        context.add_init_script(REPORT_VIOLATIONS)
+        context.on("console", note_console)
+        context.on("weberror", note_error)
+        return context
+
+    contexts: list[BrowserContext] = []
+    yield open_browser
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def context(open_browser: Callable[..., BrowserContext]) -> BrowserContext:
+    """The browser of the test's one person."""
+    return open_browser()
 
 
 @pytest.fixture
@@ -79,20 +97,38 @@ def page(context: BrowserContext, problems: list[str]) -> Iterator[Page]:
 
 
 @pytest.fixture
-def login(page: Page, transactional_db: None) -> Callable[[str], User]:
-    """`login("reviewer")` signs a demo account in, through the form; whoever was signed in before is out."""
+def account(transactional_db: None) -> Callable[[str], User]:
+    """`account("reviewer")` is a demo account, with `PASSWORD`."""
+
+    def account(username: str) -> User:
+        account = next(account for account in ACCOUNTS if account.username == username)
+        user, is_new = account.get_or_create()
+        if is_new:
+            user.set_password(PASSWORD)
+            user.save()
+        return user
+
+    return account
+
+
+def enter(context: BrowserContext, user: User, address: str) -> None:
+    """Be logged in as this person, without the form; whoever was logged in before is out."""
+    client = Client()
+    client.force_login(user)
+    name = settings.SESSION_COOKIE_NAME
+    context.clear_cookies()
+    context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": address}])
+
+
+@pytest.fixture
+def login(
+    context: BrowserContext, live_server: LiveServer, account: Callable[[str], User]
+) -> Callable[[str], User]:
+    """`login("reviewer")` signs a demo account in, without the form (see test_login.py)."""
 
     def login(username: str) -> User:
-        account = next(account for account in ACCOUNTS if account.username == username)
-        user = account.get_or_create()[0]
-        user.set_password("a password for tests")
-        user.save()
-        page.context.clear_cookies()
-        page.goto("/admin/login/")
-        page.get_by_label("Username").fill(username)
-        page.get_by_label("Password").fill("a password for tests")
-        page.get_by_role("button", name="Log in").click()
-        page.wait_for_url("**/admin/")
+        user = account(username)
+        enter(context, user, live_server.url)
         return user
 
     return login

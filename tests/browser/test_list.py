@@ -61,6 +61,7 @@ def test_theme_follows_the_system_until_somebody_chooses(
         return str(page.evaluate("getComputedStyle(document.body).backgroundColor"))
 
     login("reviewer")
+    page.goto("/admin/")
     light = ground()
     page.emulate_media(color_scheme="dark")
     dark = ground()

@@ -1,20 +1,24 @@
 """Signing in, in a real browser under the real policy; and that the browser tests notice what they must."""
 
 from collections.abc import Callable
+from urllib.parse import urlsplit
 
 import pytest
 from django.contrib.auth.models import User
 from playwright.sync_api import Page, expect
 
+from tests.browser.conftest import PASSWORD
+from tests.browser.keyboard import Keyboard
 
-@pytest.mark.parametrize("username", ["editor", "reviewer", "publisher", "admin"])
-def test_login_leads_to_the_index(page: Page, login: Callable[[str], User], username: str) -> None:
-    user = login(username)
 
-    expect(
-        page.get_by_role("link", name="Log out").or_(page.get_by_role("button", name="Log out"))
-    ).to_be_visible()
-    expect(page.locator("#user-tools")).to_contain_text(user.first_name)
+def test_login_leads_to_the_index(page: Page, account: Callable[[str], User]) -> None:
+    user = account("publisher")
+
+    Keyboard(page).login("publisher", PASSWORD)
+
+    assert urlsplit(page.url).path == "/admin/"
+    expect(page.get_by_role("button", name="Log out")).to_be_visible()
+    expect(page.locator("#user-tools")).to_contain_text(user.get_full_name())
 
 
 @pytest.mark.parametrize(
