@@ -178,7 +178,10 @@ def _save_dimensions(
         DimensionAnalysis.objects.bulk_create(new)
         DimensionAnalysis.history.bulk_history_create(new)
     if old:
-        DimensionAnalysis.objects.bulk_update(old, _DIMENSION_COLUMNS)
+        # One statement that names each value once; ``bulk_update`` takes a branch for each row and column.
+        DimensionAnalysis.objects.bulk_create(
+            old, update_conflicts=True, unique_fields=["id"], update_fields=_DIMENSION_COLUMNS
+        )
         DimensionAnalysis.history.bulk_history_create(old, update=True)
 
 
