@@ -24,6 +24,7 @@ Keywords = dict[str, tuple[int | tuple[int, str], ...] | None]
 # Django's functions, each with the places of its texts.
 FUNCTIONS: Keywords = {
     "_": None,  # in templates
+    "DocumentError": None,  # not Django's: documents know none, and reviews.services.rendering translates
     "gettext": None,
     "gettext_lazy": None,
     "gettext_noop": None,

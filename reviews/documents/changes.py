@@ -88,7 +88,9 @@ def _applied(old: Any, tree: dict[Any, Any], path: KeyPath) -> Any:
     elif isinstance(old, list):
         new = list(old)
     else:
-        raise DocumentError(f"{_name(old)} stands here, so no value can be set within it", path=path)
+        raise DocumentError(
+            "%(what)s stands here, so no value can be set within it", path=path, what=_name(old)
+        )
     dropped = []
     for step, change in tree.items():
         here = (*path, step)
@@ -140,9 +142,9 @@ def _plain(value: Any, path: KeyPath) -> Any:
     if isinstance(value, list | tuple):
         return [_plain(item, (*path, place)) for place, item in enumerate(value)]
     raise DocumentError(
-        f"a value of type {type(value).__name__} cannot be written; give text, a number, a truth value, a list "
-        "or a mapping",
+        "a value of type %(what)s cannot be written; give text, a number, a truth value, a list or a mapping",
         path=path,
+        what=type(value).__name__,
     )
 
 

@@ -99,7 +99,9 @@ def _edit_entry(writer: Writer, parent: Span, entry: Entry, old: Any, new: Any, 
 def _refuse_tie(span: Span, path: KeyPath) -> None:
     if span.tie:
         raise DocumentError(
-            f"{span.tie} stands here, which no edit keeps safely; edit the file by hand", path=path
+            "%(what)s stands here, which no edit keeps safely; edit the file by hand",
+            path=path,
+            what=span.tie,
         )
 
 

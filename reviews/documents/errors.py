@@ -23,14 +23,22 @@ class DocumentError(ValueError):
     """A text that cannot be read, or a change that cannot be made exactly.
 
     `line` and `column` count from 1 in the whole file; `path` is the key path, where one is known.
-    `str()` gives one sentence that says where, what and what to do next.
+    `str()` gives one sentence that says where, what and what to do next. Of a change that is refused `message` and
+    `what` are fixed texts that can be translated; `what` stands in the message as `%(what)s`.
     """
 
     def __init__(
-        self, reason: str, *, line: int | None = None, column: int | None = None, path: KeyPath = ()
+        self,
+        message: str,
+        *,
+        line: int | None = None,
+        column: int | None = None,
+        path: KeyPath = (),
+        what: str = "",
     ) -> None:
-        super().__init__(reason)
-        self.reason = reason
+        self.message, self.what = message, what
+        self.reason = message % {"what": what} if what else message
+        super().__init__(self.reason)
         self.line = line
         self.column = column
         self.path = path

@@ -7,6 +7,7 @@ from dataclasses import replace
 from django.utils.translation import gettext as _
 
 from reviews.documents import Document, DocumentError
+from reviews.documents.errors import show_path
 from reviews.models import DimensionAnalysis, Policy
 from reviews.schema import changed_values, compose_values, with_unix_newlines
 from reviews.services.errors import RefusedError
@@ -37,4 +38,26 @@ def render_policy(
             "%(path)s cannot take the change exactly: %(why)s "
             "Edit the file by hand, import it again, then repeat this."
         )
-        raise RefusedError(said % {"path": policy.file_path, "why": error}) from error
+        raise RefusedError(said % {"path": policy.file_path, "why": _why(error)}) from error
+
+
+def _why(error: DocumentError) -> str:
+    """Return the document's refusal in the language of the reader; documents themselves know no Django."""
+    what = {
+        "an alias": _("an alias"),
+        "an anchor": _("an anchor"),
+        "a tag": _("a tag"),
+        "a merge key": _("a merge key"),
+        "a dotted key in an inline table": _("a dotted key in an inline table"),
+        "a truth value": _("a truth value"),
+        "a number": _("a number"),
+        "a date": _("a date"),
+        "text": _("text"),
+    }.get(error.what, error.what)
+    places = [_("line %(number)s") % {"number": error.line}] if error.line else []
+    if error.line and error.column:
+        places.append(_("column %(number)s") % {"number": error.column})
+    if error.path:
+        places.append(show_path(error.path))
+    reason = _(error.message) % {"what": what} if what else _(error.message)
+    return _(", ").join(places) + _(": ") + reason if places else reason
