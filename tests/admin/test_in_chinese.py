@@ -31,7 +31,8 @@ from tests.factories import Folder, claim, decide, get_policy, judgement, make_u
 
 NAMES = "PolicyHub Markdown JSON ZIP CSV XLSX AI Ctrl Shift Enter Esc Tab Cmd Mac Cookie LDAP English"
 FILES = "verified draft zh en"  # states and languages, as files have them
-KEYS = "incentive statutory market strategic mrv technical liability economic environmental year reviewStatus"  # of files
+# Keys of files.
+KEYS = "incentive statutory market strategic mrv technical liability economic environmental year reviewStatus"
 ALLOWED = re.compile(
     r"https?://\S*|\S+@\S+"  # addresses
     r"|[\w.-]*/\S*|[\w-]+\.md"  # places of files
