@@ -16,8 +16,9 @@ from django.views.decorators.http import require_POST
 
 from reviews.admin.pages import tell_busy
 from reviews.models import Hold, Policy
-from reviews.services.errors import ForbiddenError
+from reviews.permissions import has_role
 from reviews.services.holding import hold_policy
+from reviews.states import REVIEW
 
 if TYPE_CHECKING:
     from reviews.admin.policies import PolicyAdmin
@@ -39,16 +40,14 @@ def renew_view(model_admin: PolicyAdmin, request: HttpRequest, pk: int) -> JsonR
 
     Where somebody took it over, that is how the one who lost it learns of it. Nothing is taken back.
     """
-    if not model_admin.has_view_permission(request):
+    actor = cast("User", request.user)
+    if not model_admin.has_view_permission(request) or not has_role(actor, REVIEW):
         raise PermissionDenied
     policy = Policy.objects.select_related("hold__person").defer("body").filter(pk=pk).first()
     if policy is None:
         raise Http404
-    actor = cast("User", request.user)
     try:
         hold = hold_policy(policy, actor=actor) if policy.is_waiting else None
-    except ForbiddenError as error:
-        raise PermissionDenied from error
     except OperationalError as error:
         tell_busy(error)
         return JsonResponse({}, status=503)

@@ -76,13 +76,21 @@ ATTEMPTS: dict[str, Attempt] = {
     "post to the file": Attempt("302 405 405 405 405 405", "POST policy/{signed}/file/", STATUS),
     # -- bulk actions ------------------------------------------------------------------------------------
     "delete a selection": Attempt(
-        "302 403 200 200 302 302", "POST policy/",
+        "302 403 200 302 302 302", "POST policy/",
         {"action": "delete_selected", "_selected_action": "{open}", "post": "yes", "index": "0"},
     ),
     "export a selection": Attempt(
-        "302 403 200 200 200 200", "POST policy/",
+        "302 403 200 302 200 200", "POST policy/",
         {"action": "export_selected", "_selected_action": "{open}", "index": "0"},
     ),
+    "assign a selection": Attempt(
+        "302 403 200 200 302 200", "POST policy/",
+        {"action": "assign_selected", "_selected_action": "{open}", "index": "0"},
+    ),
+    "assign by a link": Attempt(
+        "302 302 302 302 302 302", "GET policy/assign/?selection={open}&act=assign&to=person-{me}"
+    ),
+    "hold what is signed": Attempt("302 403 403 200 403 200", "POST policy/{signed}/hold/"),
     "edit in the list": Attempt(
         "302 403 200 200 200 200", "POST policy/",
         {"form-TOTAL_FORMS": "1", "form-INITIAL_FORMS": "1", "form-0-id": "{open}", "form-0-review_status": "verified",

@@ -234,9 +234,12 @@ def test_list_leads_people_to_where_they_work(
     ("who", "offered"),
     [
         ("editor", ["Add a policy"]),
-        ("reviewer", []),
+        ("reviewer", ["Assign…"]),
         ("publisher", ["Download a table", "Export all signed", "Export selected…"]),
-        ("superuser", ["Download a table", "Export all signed", "Add a policy", "Export selected…"]),
+        (
+            "superuser",
+            ["Download a table", "Export all signed", "Add a policy", "Assign…", "Export selected…"],
+        ),
     ],
 )
 def test_list_offers_what_the_role_may(

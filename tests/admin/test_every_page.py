@@ -19,10 +19,10 @@ from tests.services.counts import count_rows, edit
 PAGES: dict[str, tuple[int, str, int, int]] = {
     # counts of policies, number of decisions, latest decisions
     "": (7, "badge", 3, 8),
-    # the choices of country, category, language and year (4), count, rows
-    "reviews/policy/?q=storage+permits&standing=claimed": (10, "field-record", 3, 7),
-    # count, page, dimensions, verdicts, next record
-    "reviews/policy/queue/": (9, "standing-claimed", 3, 7),
+    # the choices of country, category, language, year, assignee and holder (6), count, rows
+    "reviews/policy/?q=storage+permits&standing=claimed": (12, "field-record", 3, 7),
+    # counts of the parts, page, next record
+    "reviews/policy/queue/": (7, "standing-claimed", 3, 7),
     # the plan, records
     "reviews/policy/outbox/": (6, "mono", 1, 3),
     # count, rows with their policies

@@ -1,5 +1,6 @@
-"""The queue page: what waits for reviewers, in which order, how far it is, and who may not sign it."""
+"""The queue page: parts, rows and their badges, who has what, and the button that leads to the next record."""
 
+import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
@@ -7,15 +8,20 @@ import pytest
 from django.contrib.auth.models import Group, User
 from django.test import Client
 from django.urls import reverse
+from django.utils.formats import date_format
+from django.utils.timezone import localdate, localtime
 
 from reviews.admin.queue import PER_PAGE
-from reviews.models import Policy
-from reviews.selectors.queue import next_to_review, queue
-from reviews.services.workflow import judge_dimensions
-from reviews.states import VerdictKind
+from reviews.models import Assignment, Hold, Policy
+from reviews.models.door import Door, open_door
+from reviews.services.assigning import assign_policies
+from reviews.services.holding import hold_policy
+from reviews.services.queueing import skip_policy
 from tests.admin.html import read_text
-from tests.factories import Folder, claim, decide, get_policy, judge_all, judgement, verify
+from tests.factories import Folder, decide, get_policy, judge_all, let_fall_due, verify
 from tests.services.counts import edit
+
+NEXT = "/admin/reviews/policy/queue/next/"
 
 
 @pytest.fixture
@@ -40,71 +46,100 @@ def start_of(page: Any) -> str | None:
     return str(record) if record else None
 
 
-def notes(count: int) -> dict[str, Any]:
-    """Three claims of which so many lack the audit note."""
-    keys = ("market", "mrv", "technical")
-    return {key: claim(auditNote="" if place < count else "Read.") for place, key in enumerate(keys)}
+@pytest.fixture
+def shelf(folder: Folder, editor: User, reviewer: User, second_reviewer: User) -> None:
+    """One record of each part of the queue."""
+    verify(folder.import_policy("due"), second_reviewer)
+    let_fall_due(get_policy("due"))
+    folder.import_policy("open", reviewStatus="in_review")
+    judge_all(folder.import_policy("judged"), second_reviewer)
+    folder.import_policy("no-claims", language="zh", title="没有主张", analysis=None)
+    held = folder.import_policy("held", country="")
+    hold_policy(held, actor=second_reviewer)
+    assigned = folder.import_policy("assigned")
+    assign_policies([assigned.pk], assignee=second_reviewer, actor=reviewer)
+    verify(folder.import_policy(), second_reviewer)
+    edit(editor, country="Sweden")
+    skip_policy(get_policy().pk, actor=reviewer)
+    mine = folder.import_policy("mine")
+    assign_policies(
+        [mine.pk], assignee=reviewer, due_on=localdate() + dt.timedelta(days=9), actor=second_reviewer
+    )
+    decide(folder.import_policy("abstained"), "abstain", reviewer, "I advised the ministry.")
 
 
-def test_queue_starts_with_stale_then_claimed_then_open_each_nearest_to_done_and_oldest_first(
-    folder: Folder, editor: User, reviewer: User
+def test_queue_shows_where_each_record_stands_and_who_has_it(
+    shelf: None, reviewer: User, open_queue: Callable[..., Any]
 ) -> None:
-    folder.import_policy("open-1", reviewStatus="in_review", analysis=notes(1))
-    folder.import_policy("open-0", reviewStatus="in_review", analysis=notes(0))
-    folder.import_policy("claimed-2-older", analysis=notes(2))
-    folder.import_policy("claimed-2-newer", analysis=notes(2))
-    folder.import_policy("claimed-1", analysis=notes(1))
-    verify(folder.import_policy(), reviewer)
-    edit(editor, country="Sweden")  # it was signed, so it is stale now
-    folder.import_policy("draft", reviewStatus="draft")
-    verify(folder.import_policy("signed"), reviewer)
-    decide(folder.import_policy("sent-back"), "request_changes", reviewer, "Cite the act.")
+    page = open_queue(reviewer)
 
-    assert [policy.policy_id for policy in queue()] == [
-        "no-storage-act",
-        "claimed-1",
-        "claimed-2-older",
-        "claimed-2-newer",
-        "open-0",
-        "open-1",
+    day = date_format(localdate() + dt.timedelta(days=9), "SHORT_DATE_FORMAT")
+    time = date_format(localtime(Hold.objects.get().until), "TIME_FORMAT")
+    assert read_text(page, "queue") == [
+        (
+            "Policy Country Language Standing Judged Who has it "
+            f"Storage Act mine Norway en Claimed 0 of 2 Assigned to you, due {day} "
+            "没有主张 no-claims Norway zh Claimed no claims – "
+            f"Storage Act held – en Claimed 0 of 2 伟 张 is reviewing it until {time} "
+            "Storage Act assigned Norway en Claimed 0 of 2 Assigned to 伟 张 "
+            "Storage Act abstained You abstained from it: somebody else takes it. Norway en Claimed 0 of 2 – "
+            "Storage Act judged Norway en Claimed Ready to decide – "
+            "Storage Act open Norway en Open 0 of 2 – "
+            "Storage Act due Norway en Due 0 of 2 – "
+            "Storage Act no-storage-act Sweden en Stale Skipped Ready to decide –"
+        )
+    ]
+    assert read_text(page, "lede") == [
+        (
+            "9 policies wait for a reviewer. First what is assigned to you; then stale sign-offs, claims that nobody "
+            "signed, open ones, and those due for another look."
+        )
     ]
 
 
-def test_queue_shows_how_far_each_record_is(
-    folder: Folder, reviewer: User, open_queue: Callable[..., Any]
+def test_queue_is_parted_and_a_part_that_is_empty_has_no_tab(
+    shelf: None, reviewer: User, editor: User, open_queue: Callable[..., Any]
 ) -> None:
-    judge_all(folder.import_policy("all-judged"), reviewer)
-    rejected = folder.import_policy("one-rejected", analysis=notes(0))
-    judge_dimensions(
-        rejected.pk,
-        [
-            judgement(rejected, key, kind=kind)
-            for key, kind in (("market", VerdictKind.REJECTED), ("mrv", None))
-        ],
-        actor=reviewer,
-    )
-    folder.import_policy("untouched", country="")
-    folder.import_policy("without-claims", language="zh", title="没有主张", analysis=None)
+    tabs = {tab.part: (str(tab.label), tab.count) for tab in open_queue(reviewer).context["tabs"]}
+
+    assert tabs == {
+        "all": ("All", 9),
+        "mine": ("Assigned to me", 1),
+        "stale": ("Stale", 1),
+        "claimed": ("Claimed", 6),
+        "open": ("Open", 1),
+        "due": ("Due", 1),
+        "skipped": ("Skipped by me", 1),
+        "taken": ("With others", 2),
+    }
+    for part, (_, count) in tabs.items():
+        assert len(names(open_queue(reviewer, part=part))) == count
+    assert names(open_queue(reviewer, part="taken")) == ["held (en)", "assigned (en)"]
+    assert names(open_queue(reviewer, part="none-such")) == names(open_queue(reviewer))
+    assert [tab.part for tab in open_queue(editor).context["tabs"]] == [
+        "all", "stale", "claimed", "open", "due", "taken",
+    ]  # fmt: skip
+    assert read_text(open_queue(editor, part="skipped"), "empty") == [
+        "Nothing here This part of the queue is empty. See the whole queue"
+    ]
+
+
+def test_queue_marks_what_is_overdue_and_says_you_of_who_looks(
+    imported: Policy, reviewer: User, open_queue: Callable[..., Any]
+) -> None:
+    assign_policies([imported.pk], assignee=reviewer, due_on=localdate(), actor=reviewer)
+    hold_policy(imported, actor=reviewer)
+    assert read_text(open_queue(reviewer), "tone-red") == []
+    yesterday = localdate() - dt.timedelta(days=1)
+    with open_door(Door.CONTENT):
+        Assignment.objects.update(due_on=yesterday)
 
     page = open_queue(reviewer)
 
-    assert [
-        (item.policy.policy_id, item.judged, item.total, item.policy.missing_notes, item.is_ready)
-        for item in page.context["waiting"]
-    ] == [
-        ("all-judged", 2, 2, 0, True),
-        ("one-rejected", 1, 3, 0, False),
-        ("without-claims", 0, 0, 0, True),
-        ("untouched", 0, 2, 2, False),
-    ]
-    assert read_text(page, "queue") == [
-        (
-            "Policy Country Language Standing Judged Notes missing "
-            "Storage Act all-judged Norway en Claimed Ready to sign 2 of 2 0 "
-            "Storage Act one-rejected Norway en Claimed 1 of 3 0 "
-            "没有主张 without-claims Norway zh Claimed Ready to sign no claims 0 "
-            "Storage Act untouched – en Claimed 0 of 2 2"
-        )
+    time = date_format(localtime(Hold.objects.get().until), "TIME_FORMAT")
+    assert read_text(page, "who-line") == [
+        f"You have it open until {time}",
+        f"Assigned to you, due {date_format(yesterday, 'SHORT_DATE_FORMAT')} Overdue",
     ]
 
 
@@ -118,32 +153,33 @@ def test_queue_says_which_record_the_reviewer_may_not_sign_and_why(
 
     page = open_queue(editor)
 
-    assert {item.policy.policy_id: item.why_not_mine for item in page.context["waiting"]} == {
-        "no-storage-act": ("You last changed this content: someone else has to verify it (four eyes).",),
-        "somebody-elses": (),
-    }
     assert read_text(page, "hindrance") == [
         "You last changed this content: someone else has to verify it (four eyes)."
     ]
     assert start_of(page) == "somebody-elses (en)"
 
 
-def test_queue_says_that_an_account_without_a_name_cannot_sign(
-    imported: Policy, nobody: User, open_queue: Callable[..., Any]
+def test_queue_says_once_that_an_account_without_a_name_cannot_sign(
+    folder: Folder, nobody: User, open_queue: Callable[..., Any]
 ) -> None:
+    for name in ("a", "b"):
+        folder.import_policy(name)
     nobody.first_name = nobody.last_name = ""
     nobody.save()
     nobody.groups.set([Group.objects.get(name="Reviewers")])
 
-    assert read_text(open_queue(nobody), "hindrance") == [
+    page = open_queue(nobody)
+
+    assert (read_text(page, "hindrance"), start_of(page)) == ([], None)
+    assert read_text(page, "notice") == [
         (
-            "Your account names no person: ask an administrator to fill in your first and last name, "
-            "because it becomes the record's reviewer."
+            "Your account names no person: ask an administrator to fill in your first and last name, because it "
+            "becomes the record's reviewer."
         )
     ]
 
 
-def test_queue_that_holds_only_own_work_starts_nowhere(
+def test_queue_that_holds_nothing_for_the_reviewer_starts_nowhere(
     imported: Policy, editor: User, open_queue: Callable[..., Any]
 ) -> None:
     editor.groups.add(Group.objects.get(name="Reviewers"))
@@ -154,50 +190,15 @@ def test_queue_that_holds_only_own_work_starts_nowhere(
     assert start_of(page) is None
     assert read_text(page, "button-big") == []
     assert read_text(page, "notice") == [
-        "All that waits is your own work, so someone else has to sign it (four eyes)."
+        "Nothing is left for you just now: what waits is your own work, or others have it, or you abstained from it."
     ]
-
-
-def test_own_claim_is_passed_over_too(folder: Folder, editor: User) -> None:
-    folder.import_policy()
-    folder.import_policy("somebody-elses")
-    edit(editor, analysis={"market": claim(label="Closed"), "mrv": get_claim("mrv")})
-
-    assert str(next_to_review(editor)) == "somebody-elses (en)"
-
-
-def get_claim(key: str) -> dict[str, Any]:
-    """A claim as it stands in the record."""
-    item = get_policy().dimensions.get(key=key)
-    return claim(label=item.label, evidence=item.evidence, score=item.score, auditNote=None)
-
-
-def test_next_to_review_is_the_first_and_passes_over_the_one_that_is_left(
-    folder: Folder, reviewer: User
-) -> None:
-    first = folder.import_policy("a")
-    folder.import_policy("b")
-
-    assert str(next_to_review(reviewer)) == "a (en)"
-    assert str(next_to_review(reviewer, except_pk=first.pk)) == "b (en)"
-
-
-def test_next_to_review_is_own_work_where_four_eyes_are_waived(
-    imported: Policy, editor: User, settings: Any
-) -> None:
-    edit(editor, country="Sweden")
-    assert next_to_review(editor) is None
-
-    settings.POLICYHUB_FOUR_EYES = False
-
-    assert next_to_review(editor) == imported
 
 
 def test_empty_queue_says_how_policies_come_here(reviewer: User, open_queue: Callable[..., Any]) -> None:
     assert read_text(open_queue(reviewer), "empty") == [
         (
             "Nothing waits for review A policy comes here when an editor submits it, when a file claims “verified” "
-            "that nobody signed, or when signed content changes. See all policies"
+            "that nobody signed, when signed content changes, or when its next review is due. See all policies"
         )
     ]
 
@@ -207,9 +208,48 @@ def test_queue_is_parted_into_pages(folder: Folder, reviewer: User, open_queue: 
         folder.import_policy(f"policy-{number:02}")
 
     assert len(names(open_queue(reviewer))) == PER_PAGE
-    assert names(open_queue(reviewer, page=2)) == [f"policy-{PER_PAGE} (en)"]
+    page = open_queue(reviewer, part="claimed", page=2)
+    assert names(page) == [f"policy-{PER_PAGE} (en)"]
+    assert b'href="?part=claimed&amp;page=1"' in page.content
     assert names(open_queue(reviewer, page="none such")) == names(open_queue(reviewer))
-    assert read_text(open_queue(reviewer), "pages") == ["1 2"]
+    assert read_text(page, "pages") == ["1 2"]
+
+
+def test_start_leads_to_the_next_record_and_holds_it(
+    folder: Folder, reviewer: User, second_reviewer: User, client: Client
+) -> None:
+    first, second = folder.import_policy("a"), folder.import_policy("b")
+    places = {policy: reverse("admin:reviews_policy_review", args=[policy.pk]) for policy in (first, second)}
+
+    client.force_login(reviewer)
+    for headers in ({"Sec-Purpose": "prefetch"}, {"Sec-Purpose": "prefetch;prerender"}):
+        assert client.get(NEXT, headers=headers).headers["Location"] == places[first]
+    assert client.head(NEXT).headers["Location"] == places[first]
+    assert Hold.objects.count() == 0
+    assert client.get(NEXT).headers["Location"] == places[first]
+    assert Hold.objects.get().person == reviewer
+
+    client.force_login(second_reviewer)
+    assert client.get(NEXT).headers["Location"] == places[second]
+
+
+def test_start_with_nothing_left_leads_back_to_the_queue(db: None, reviewer: User, client: Client) -> None:
+    client.force_login(reviewer)
+
+    page = client.get(NEXT, follow=True)
+
+    assert page.redirect_chain == [("/admin/reviews/policy/queue/", 302)]
+    assert [str(message) for message in page.context["messages"]] == ["Nothing is left in your queue."]
+
+
+@pytest.mark.parametrize("who", ["editor", "publisher", "nobody"])
+def test_start_is_for_reviewers(
+    who: str, imported: Policy, client: Client, request: pytest.FixtureRequest
+) -> None:
+    client.force_login(request.getfixturevalue(who))
+
+    assert client.get(NEXT).status_code == 403
+    assert Hold.objects.count() == 0
 
 
 @pytest.mark.parametrize(

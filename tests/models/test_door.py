@@ -6,14 +6,18 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.db.models.deletion import ProtectedError
+from django.utils.timezone import now
 
 from reviews.models import (
+    Assignment,
     ClosedDoorError,
     Comment,
     Decision,
     DimensionAnalysis,
+    Hold,
     Policy,
     Preferences,
+    Skip,
     SourceFile,
     Verdict,
 )
@@ -26,6 +30,10 @@ def save(row: Any, **changes: Any) -> None:
     for name, value in changes.items():
         setattr(row, name, value)
     row.save()
+
+
+def someone() -> User:
+    return User.objects.all()[0]
 
 
 PAST_THE_SERVICES: dict[str, tuple[Callable[[], Any], str]] = {
@@ -97,6 +105,28 @@ PAST_THE_SERVICES: dict[str, tuple[Callable[[], Any], str]] = {
         lambda: Preferences.objects.update(mails_digest=False),
         "preferences (update) may be written through reviews.services only.",
     ),
+    "take a record": (
+        lambda: Hold(policy=Policy.objects.get(), person=someone(), since=now(), until=now()).save(),
+        "hold may be written through reviews.services only.",
+    ),
+    "let go of all records": (
+        lambda: Hold.objects.all().delete(),
+        "hold (delete) may be written through reviews.services only.",
+    ),
+    "skip a record": (
+        lambda: Skip.objects.bulk_create([Skip(policy=Policy.objects.get(), person=someone(), at=now())]),
+        "skip (bulk_create) may be written through reviews.services only.",
+    ),
+    "assign a record": (
+        lambda: Assignment.objects.create(
+            policy=Policy.objects.get(), assignee=someone(), assigned_by=someone(), assigned_at=now()
+        ),
+        "assignment may be written through reviews.services only.",
+    ),
+    "move all due days": (
+        lambda: Assignment.objects.update(due_on=None),
+        "assignment (update) may be written through reviews.services only.",
+    ),
     "save a verdict": (
         lambda: save(Verdict.objects.all()[0], note="x"),
         "A verdict is append-only: it cannot be changed.",
@@ -133,7 +163,12 @@ PAST_THE_WORKFLOW: dict[str, tuple[Callable[[], Any], str]] = {
             lambda name=name, value=value: save(Policy.objects.get(), **{name: value}),  # type: ignore[misc]
             "policy may be written through reviews.services.workflow only.",
         )
-        for name, value in {"review_status": "draft", "signoff": None, "signed_digest": "x"}.items()
+        for name, value in {
+            "review_status": "draft",
+            "signoff": None,
+            "signed_digest": "x",
+            "next_review_on": None,
+        }.items()
     },
     "update states": (
         lambda: Policy.objects.update(review_status="draft"),
