@@ -49,7 +49,7 @@ from reviews.services.errors import ForbiddenError, RefusedError
 from reviews.services.holding import hold_policy, take_over_policy
 from reviews.services.queueing import skip_policy
 from reviews.services.reviewing import Correction, SaveReport, Wish, save_review
-from reviews.states import REVIEW, TRANSITIONS_BY_NAME
+from reviews.states import REVIEW, TRANSITIONS_BY_NAME, VerdictKind
 
 if TYPE_CHECKING:
     from reviews.admin.policies import PolicyAdmin
@@ -278,6 +278,7 @@ def _show(
             "is_mine": bool(hold and hold.person_id == actor.pk),
             "keys": KEYS_BY_NAME,
             "all_keys": KEYS,
+            "verdict_keys": [(kind.value, KEYS_BY_NAME[kind]) for kind in VerdictKind],
         },
         status=refusal.status if refusal else 200,
     )

@@ -8,16 +8,14 @@ from typing import Any
 
 from django import forms
 from django.http import QueryDict
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext as _
 
-from reviews.admin.keys import KEYS_BY_NAME
 from reviews.schema import with_unix_newlines
 from reviews.services.errors import RefusedError
 from reviews.services.workflow import Judgement
 from reviews.states import REVIEW, TRANSITIONS, VERDICT_CHOICES, VerdictKind
 
 _KEY = re.compile(r"(0|[1-9][0-9]{0,3})-key")
-FORM_ID = "review"  # controls name their form, so that forms of comments may stand between them
 SAVE, SAVE_NEXT, SKIP, TAKE_OVER = "save", "save_next", "skip", "take_over"  # acts that decide nothing
 ACTS = (SAVE, SAVE_NEXT, SKIP, TAKE_OVER, *(row.name for row in TRANSITIONS))
 # What ends the work on this record: the next one is shown then.
@@ -38,35 +36,30 @@ class NoteField(forms.CharField):
         return with_unix_newlines(super().to_python(value) or "")
 
 
-def _hidden() -> forms.HiddenInput:
-    return forms.HiddenInput({"form": FORM_ID})
-
-
-def _area(rows: int, **attributes: str) -> forms.Textarea:
-    return forms.Textarea({"form": FORM_ID, "rows": rows, **attributes})
-
-
 class JudgementForm(forms.Form):
-    """Note, verdict and corrected evidence of one dimension, with what stood on the page when it was loaded."""
+    """Note, verdict and corrected evidence of one dimension, with what stood on the page when it was loaded.
 
-    key = forms.CharField(strip=False, widget=_hidden())
-    seen_digest = forms.CharField(widget=_hidden())
-    seen_note = NoteField(widget=_hidden())
-    seen_verdict = forms.IntegerField(required=False, widget=_hidden())
-    seen_evidence = NoteField(widget=_hidden())
-    note = NoteField(label=_("Audit note"), widget=_area(4, **{"data-keys": KEYS_BY_NAME["note"].data}))
+    The page's template draws its fields: sixty widgets would take a third of the time of the page.
+    """
+
+    key = forms.CharField(strip=False)
+    seen_digest = forms.CharField()
+    seen_note = NoteField()
+    seen_verdict = forms.IntegerField(required=False)
+    seen_evidence = NoteField()
+    note = NoteField()
     kind = forms.TypedChoiceField(
-        label=_("Verdict"),
-        choices=VERDICT_CHOICES,
-        coerce=VerdictKind,
-        empty_value=None,
-        required=False,
-        widget=forms.RadioSelect({"form": FORM_ID}),
+        choices=VERDICT_CHOICES, coerce=VerdictKind, empty_value=None, required=False
     )
-    covers = forms.BooleanField(required=False, widget=forms.CheckboxInput({"form": FORM_ID}))
-    evidence = NoteField(label=_("Evidence"), widget=_area(5))
+    covers = forms.BooleanField(required=False)
+    evidence = NoteField()
 
-    use_required_attribute = False
+    @property
+    def seen(self) -> list[tuple[str, Any]]:
+        """What stands on the page beside the fields, to be sent along."""
+        return [
+            (name, self.initial[name]) for name in self.fields if name == "key" or name.startswith("seen_")
+        ]
 
     def judgement(self) -> Judgement:
         """Return what the reviewer said. Raises ``RefusedError`` where the values are none that the page offers."""
