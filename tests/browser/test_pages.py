@@ -13,6 +13,7 @@ from django.core.management import call_command
 from playwright.sync_api import Page
 
 from reviews.models import Policy
+from reviews.services.commenting import add_comment, resolve_thread
 from reviews.services.editing import edit_policy
 from reviews.services.workflow import judge_dimensions
 from reviews.states import VerdictKind
@@ -43,6 +44,8 @@ PAGES: dict[str, list[str]] = {
         "reviews/policy/{signed}/file/",
         "reviews/decision/",
         "reviews/verdict/",
+        "reviews/comment/",
+        "preferences/",
         "auth/user/",
         "auth/group/",
         "password_change/",
@@ -75,6 +78,10 @@ def records(transactional_db: None, policy_folder: Path) -> dict[str, int]:
     change(judged, editor, "evidence", "incentive")
     decide(judged, "request_changes", reviewer, "The period is wrong.")
     decide(judged, "submit", editor)
+    for key in ("", "mrv"):
+        question = add_comment(judged.pk, "Which section, @writer?", actor=reviewer, dimension_key=key)
+        add_comment(judged.pk, "Section 4.", actor=editor, thread_pk=question.pk)
+    resolve_thread(judged.pk, question.pk, actor=reviewer)
     verify(signed, reviewer)
     verify(stale, reviewer)
     change(stale, editor, "label", "market")

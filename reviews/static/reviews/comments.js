@@ -51,8 +51,7 @@ function showLinked() {
 }
 
 if (form) {
-  showLinked();
-  window.addEventListener("hashchange", showLinked);
+  for (const moment of ["load", "hashchange"]) window.addEventListener(moment, showLinked); // after the page's own script
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     send(event.submitter);
