@@ -151,7 +151,8 @@ def title_key(title: str) -> str:
 
 
 def shorten(text: str) -> str:
-    """Return a value as a finding repeats it."""
+    """Return a value as a finding repeats it, on one line."""
+    text = " ".join(text.split())
     return text if len(text) <= LONGEST_DETAIL else f"{text[: LONGEST_DETAIL - 1]}…"
 
 

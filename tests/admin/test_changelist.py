@@ -12,6 +12,7 @@ from django.test import Client
 from django.urls import NoReverseMatch, reverse
 
 from reviews.models import Policy
+from reviews.quality import CHECKS
 from tests.admin.html import read_text
 from tests.factories import Folder, claim, decide, verify
 from tests.services.counts import count_rows, edit
@@ -114,6 +115,13 @@ def test_record_that_changed_since_it_was_signed_is_in_review_and_stale(
         ({"marked": "no"}, ["claimed (zh)", "draft (en)"]),
         ({"reviewer": "nobody"}, ["claimed (en)", "claimed (zh)", "sent-back (en)"]),
         ({"reviewer": "person"}, ["draft (en)", "signed (en)"]),
+        ({"severity": "blocking"}, []),
+        ({"severity": "warning"}, ALL),
+        ({"severity": "none"}, []),
+        ({"check": "evidence-short"}, ALL),
+        ({"check": "evidence-marked-ai"}, ["claimed (en)", "sent-back (en)", "signed (en)"]),
+        ({"check": "translation-missing", "q": "rules"}, ["signed (en)"]),
+        ({"check": "no-such"}, ALL),
         ({"says": "verified"}, ["claimed (en)", "claimed (zh)", "sent-back (en)", "signed (en)"]),
         ({"says": "else"}, ["draft (en)"]),
         ({"judged": "none"}, ["claimed (en)", "claimed (zh)", "draft (en)", "sent-back (en)"]),
@@ -150,6 +158,8 @@ def test_filters_offer_what_there_is(shelf: None, reviewer: User, open_list: Cal
         "year": ["1998", "2022", "2024", "None given"],
         "AI mark": ["Marked AI-generated", "Not marked"],
         "reviewer": ["Is no person", "Is a person"],
+        "findings": ["Blocking", "Warning", "Notice", "None"],
+        "check": [str(check.message) for check in CHECKS],
         "status in the file": ["Verified", "Something else, or nothing"],
         "judged": ["No dimension", "At least one dimension", "Every dimension"],
         "signed text": ["Stands in the file", "Not in the file yet"],
