@@ -68,6 +68,19 @@ def verdicts() -> str:
     )
 
 
+def intervals() -> str:
+    """After how many months a signed record is reviewed again, as the settings come."""
+    from django.conf import settings
+
+    return table(
+        ("category", "legal weight", "next review after"),
+        (
+            (*("any" if word == "*" else word for word in words), f"{months} months")
+            for *words, months in settings.POLICYHUB_NEXT_REVIEW
+        ),
+    )
+
+
 def fields() -> str:
     """The table between front matter and the database."""
     from reviews.schema import DIMENSION_FIELDS, POLICY_FIELDS
@@ -127,6 +140,7 @@ BLOCKS: dict[str, Callable[..., str]] = {
     "transitions": transitions,
     "groups": groups,
     "verdicts": verdicts,
+    "intervals": intervals,
     "fields": fields,
     "checks": checks,
     "command": command,

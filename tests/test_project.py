@@ -9,10 +9,13 @@ import threading
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.contrib.staticfiles import finders
+from django.core.exceptions import ImproperlyConfigured
 from django.test import Client
 
 from policyhub.secret_key import read_or_make_secret_key
+from policyhub.settings import review_months
 
 PROJECT = Path(__file__).resolve().parent.parent
 
@@ -58,6 +61,13 @@ def test_settings_over_http_are_reported(tmp_path: Path) -> None:
         ("POLICYHUB_LANGUAGE", "zh", "POLICYHUB_LANGUAGE", "zh"),
         ("POLICYHUB_FOUR_EYES", "off", "POLICYHUB_FOUR_EYES", "False"),
         ("POLICYHUB_MAX_FILE_BYTES", "1000", "POLICYHUB_MAX_FILE_BYTES", "1000"),
+        ("POLICYHUB_HOLD_MINUTES", "5", "POLICYHUB_HOLD_MINUTES", "5"),
+        (
+            "POLICYHUB_NEXT_REVIEW",
+            "Tax / relief/A=B=6;*/ Act = 3 ; */*=12;",
+            "POLICYHUB_NEXT_REVIEW",
+            "(('Tax', 'relief/A=B', 6), ('*', 'Act', 3), ('*', '*', 12))",
+        ),
         ("POLICYHUB_URL", "https://hub.example/", "POLICYHUB_URL", "https://hub.example"),
         ("DEFAULT_FROM_EMAIL", "Hub <hub@hub.example>", "DEFAULT_FROM_EMAIL", "Hub <hub@hub.example>"),
         ("EMAIL_URL", "dummymail://", "EMAIL_BACKEND", "django.core.mail.backends.dummy.EmailBackend"),
@@ -139,6 +149,44 @@ def test_root_leads_to_the_admin(client: Client) -> None:
 def test_icon_is_where_browsers_look_for_it(client: Client) -> None:
     assert client.get("/favicon.ico").headers["Location"] == "/static/reviews/icon.svg"
     assert finders.find("reviews/icon.svg") == str(PROJECT / "reviews" / "static" / "reviews" / "icon.svg")
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "",
+        ";",
+        "*/*",
+        "*/*=",
+        "*/*=soon",
+        "*/*=0",
+        "*/*=-6",
+        "*/*=1.5",
+        "*=12",
+        "Incentive/*=6",
+        "*/*=12; Incentive/*=6",
+        "Incentive/*=0; */*=12",
+    ],
+)
+def test_table_of_review_intervals_that_leaves_a_record_without_a_day_is_refused(table: str) -> None:
+    with pytest.raises(ImproperlyConfigured) as error:
+        review_months(table)
+
+    assert str(error.value) == (
+        f"POLICYHUB_NEXT_REVIEW is “{table}”: say rows like “Incentive/*=6; */Primary Legislation=24; */*=12”, months "
+        "from 1 up, the last one for */*."
+    )
+
+
+def test_table_of_review_intervals_as_it_comes() -> None:
+    assert settings.POLICYHUB_NEXT_REVIEW == (
+        ("Incentive", "*", 6),
+        ("经济激励", "*", 6),
+        ("Market", "*", 6),
+        ("市场机制", "*", 6),
+        ("*", "Primary Legislation", 24),
+        ("*", "*", 12),
+    )
 
 
 @pytest.mark.parametrize("name", ["POLICYHUB_FOUR_EYES", "HTTPS", "DEBUG", "TRUST_FORWARDED_PROTO"])
