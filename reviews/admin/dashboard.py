@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib.auth.models import User
 from django.http import HttpRequest
@@ -20,16 +20,21 @@ from django.utils.translation import gettext as _
 from reviews.admin.charts import Columns, columns, percentage
 from reviews.admin.decision_filters import name_week
 from reviews.admin.filters import NONE_GIVEN
+from reviews.quality import Severity
 from reviews.selectors import dashboard as figures
 from reviews.selectors.coverage import Cell, Coverage, coverage
-from reviews.selectors.dashboard import Progress
+from reviews.selectors.dashboard import Progress, WaitingCounts
+from reviews.selectors.findings import count_findings
 from reviews.selectors.people import Workload, workloads
 from reviews.selectors.periods import Period, last_half_year, last_month, this_week
-from reviews.selectors.queue import count_parts, signable
 from reviews.states import EXPORT, REVIEW, Standing, State
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
 
 COUNTRIES, DIMENSIONS = 12, 9  # of the map, unless all are asked for
 PEOPLE = 12
+CHECKS = 9
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +73,16 @@ class MapRow:
 
     country: str
     cells: tuple[tuple[int | None, SafeString], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CheckRow:
+    """One check that found something, its number of policies, and its bar in percent of the longest."""
+
+    message: StrOrPromise
+    number: SafeString
+    length: float
+    is_blocking: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,15 +142,14 @@ def describe_dashboard(request: HttpRequest) -> dict[str, Any]:
     chart = columns([number for _week, number in weeks])
     language = request.GET.get("language") or (get_language() or "").partition("-")[0]
     is_whole = request.GET.get("countries") == "all"
-    parts = count_parts(person)
-    to_sign = signable(person).count() if may[REVIEW] else 0
+    waiting = figures.count_waiting(person)
     queue = reverse("admin:reviews_policy_queue")
     sees_decisions = person.has_perm("reviews.view_decision") and person.has_perm("reviews.view_verdict")
     return {
         "progress": done,
         "sees_decisions": sees_decisions,
-        "tiles": [*_tiles(person, may, done, mine, parts, to_sign)],
-        "is_any_signable": to_sign > 0,
+        "tiles": [*_tiles(may, done, mine, waiting)],
+        "is_any_signable": waiting.signable > 0,
         "all_policies": count(done.policies, reverse("admin:reviews_policy_changelist")),
         "stages": _stages(done),
         "weeks": [*_weeks(weeks)],
@@ -146,10 +160,11 @@ def describe_dashboard(request: HttpRequest) -> dict[str, Any]:
             decisions(transition__exact="verify", when=last_half_year().key),
         ),
         "map": _map(coverage(language), is_whole=is_whole),
+        "checks": _checks(),
         "people": [*_people(loads, person)] if may[REVIEW] and sees_decisions else [],
         "late": count(sum(load.overdue for load in loads), policies(past="assignment")),
         "late_assignments": figures.overdue_assignments(),
-        "due": count(parts["due"], f"{queue}?part=due"),
+        "due": count(waiting.due, f"{queue}?part=due"),
         "due_policies": figures.due_policies(),
         "latest": figures.latest_decisions(),
     }
@@ -158,9 +173,7 @@ def describe_dashboard(request: HttpRequest) -> dict[str, Any]:
 # -- my work ------------------------------------------------------------------------------------------------
 
 
-def _tiles(
-    person: User, may: dict[str, bool], done: Progress, mine: Workload, parts: dict[str, int], to_sign: int
-) -> Iterator[Tile]:
+def _tiles(may: dict[str, bool], done: Progress, mine: Workload, waiting: WaitingCounts) -> Iterator[Tile]:
     queue = reverse("admin:reviews_policy_queue")
     if may[REVIEW]:
         week = this_week().key
@@ -173,42 +186,42 @@ def _tiles(
             ),
             is_urgent=mine.overdue > 0,
         )
-    waiting = (
-        (_("%(count)s stale"), parts["stale"], f"{queue}?part=stale"),
-        (_("%(count)s due again"), parts["due"], f"{queue}?part=due"),
+    kinds = (
+        (_("%(count)s stale"), waiting.stale, f"{queue}?part=stale"),
+        (_("%(count)s due again"), waiting.due, f"{queue}?part=due"),
     )
     if may[REVIEW]:
         yield Tile(
             _("Waiting, and mine to sign"),
-            count(to_sign, policies(signer="me"), _("Waiting, and mine to sign")),
+            count(waiting.signable, policies(signer="me"), _("Waiting, and mine to sign")),
             _notes(
                 (
-                    ngettext("%(count)s waits in all", "%(count)s wait in all", parts["all"]),
-                    parts["all"],
+                    ngettext("%(count)s waits in all", "%(count)s wait in all", waiting.waiting),
+                    waiting.waiting,
                     queue,
                 ),
-                *waiting,
+                *kinds,
             ),
         )
     else:
         yield Tile(
             _("Waiting for a reviewer"),
-            count(parts["all"], queue, _("Waiting for a reviewer")),
-            _notes((_("%(count)s claimed"), parts["claimed"], f"{queue}?part=claimed"), *waiting),
+            count(waiting.waiting, queue, _("Waiting for a reviewer")),
+            _notes((_("%(count)s claimed"), waiting.claimed, f"{queue}?part=claimed"), *kinds),
         )
     if may[REVIEW]:
         yield Tile(
             _("Judged by me this week"),
-            count(mine.judged_this_week, verdicts(by=person.pk, when=week), _("Judged by me this week")),
+            count(mine.judged_this_week, verdicts(by=mine.pk, when=week), _("Judged by me this week")),
             _notes(
                 (
                     ngettext("%(count)s verdict in all", "%(count)s verdicts in all", mine.judged),
                     mine.judged,
-                    verdicts(by=person.pk),
+                    verdicts(by=mine.pk),
                 )
             ),
         )
-        signed: dict[str, str | int] = {"transition__exact": "verify", "by": person.pk}
+        signed: dict[str, str | int] = {"transition__exact": "verify", "by": mine.pk}
         yield Tile(
             _("Signed by me this week"),
             count(mine.signed_this_week, decisions(**signed, when=week), _("Signed by me this week")),
@@ -343,6 +356,20 @@ def _cell(cell: Cell, language: str, country: str) -> SafeString:
         count(cell.signed, policies(**same, standing=Standing.VERIFIED.value)),
         count(cell.total, policies(**same)),
     )
+
+
+def _checks() -> list[CheckRow]:
+    found = count_findings()[:CHECKS]
+    most = max((row.records for row in found), default=0)
+    return [
+        CheckRow(
+            row.check.message,
+            count(row.records, policies(check=row.check.id)),
+            percentage(row.records, most),
+            row.check.severity is Severity.BLOCKING,
+        )
+        for row in found
+    ]
 
 
 def _people(loads: list[Workload], person: User) -> Iterator[PersonRow]:

@@ -12,7 +12,7 @@ from django.utils.timezone import now
 from django.utils.translation import gettext_lazy as _
 
 from reviews.admin.filters import ChoiceFilter, Choices, FixedFilter
-from reviews.models import DimensionAnalysis, Hold
+from reviews.models import DimensionAnalysis, Hold, Policy
 from reviews.selectors.coverage import KNOWN_DIMENSIONS
 from reviews.selectors.progress import (
     IS_BEGUN,
@@ -22,7 +22,7 @@ from reviews.selectors.progress import (
     IS_WRITTEN,
     is_by,
 )
-from reviews.selectors.queue import signable
+from reviews.selectors.queue import is_signable
 
 
 class ClaimFilter(FixedFilter):
@@ -102,7 +102,8 @@ class SignerFilter(ChoiceFilter):
         return [("me", _("Waits, and I may sign it"))]
 
     def condition(self, value: str) -> Q:
-        return Q(pk__in=signable(self.person).order_by().values("pk"))  # type: ignore[arg-type]  # as above
+        signable = is_signable(self.person)  # type: ignore[arg-type]  # as above
+        return Q(pk__in=Policy.objects.waiting().filter(signable).order_by().values("pk"))
 
 
 PROGRESS_FILTERS = (

@@ -12,6 +12,7 @@ from reviews.models.policy import PolicyQuerySet
 from reviews.selectors.people import is_overdue
 from reviews.selectors.periods import Period, last_weeks
 from reviews.selectors.progress import IS_BEGUN, IS_CALLED_VERIFIED, IS_JUDGED, IS_SIGNED, IS_WRITTEN, is_by
+from reviews.selectors.queue import Part, is_signable
 from reviews.states import State
 
 LATEST = 6
@@ -55,6 +56,29 @@ def progress(person: User) -> Progress:
         my_changes_requested=Count("pk", is_sent_back & is_by(person)),
     )
     return Progress(**counts)
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingCounts:
+    """Numbers of records that wait; ``signable`` is what a person may sign, the others are for whomever."""
+
+    waiting: int
+    claimed: int
+    stale: int
+    due: int
+    signable: int
+
+
+def count_waiting(person: User) -> WaitingCounts:
+    """Return how many records wait, in one query."""
+    counts = Policy.objects.waiting().aggregate(
+        waiting=Count("pk"),
+        claimed=Count("pk", Part.CLAIMED.condition(person)),
+        stale=Count("pk", Part.STALE.condition(person)),
+        due=Count("pk", Part.DUE.condition(person)),
+        signable=Count("pk", is_signable(person)),
+    )
+    return WaitingCounts(**counts)
 
 
 def signoffs_by_week() -> list[tuple[Period, int]]:

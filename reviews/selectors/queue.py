@@ -124,7 +124,7 @@ def next_to_review(actor: User, *, except_pk: int | None = None) -> Policy | Non
     """
     if not may(actor, "verify", _BLANK):
         return None
-    offered = _offered(actor)
+    offered = Policy.objects.filter(_is_offered(actor))
     if except_pk is not None:
         offered = offered.exclude(pk=except_pk)
     # One after the other until there is one: each walks an index, and sorts nothing.
@@ -133,9 +133,9 @@ def next_to_review(actor: User, *, except_pk: int | None = None) -> Policy | Non
     return rows.filter(pk=Coalesce(*found)).first()
 
 
-def signable(actor: User) -> PolicyQuerySet:
-    """Return what waits and the actor may work on and sign, skipped or not: all that is ever offered to them."""
-    return _offered(actor).waiting() if may(actor, "verify", _BLANK) else Policy.objects.none()
+def is_signable(actor: User) -> Q:
+    """Return what holds of the waiting records that are offered to the actor sooner or later, skipped ones too."""
+    return _is_offered(actor) if may(actor, "verify", _BLANK) else Q(pk__in=())
 
 
 def why_not_signing(actor: User) -> tuple[str, ...]:
@@ -193,13 +193,13 @@ def _hindrances(facts: RecordFacts, actor: User, *, is_abstained: bool) -> Itera
         yield _("You abstained from it: somebody else takes it.")
 
 
-def _offered(actor: User) -> PolicyQuerySet:
-    """Return what the actor may work on and sign, waiting or not."""
+def _is_offered(actor: User) -> Q:
+    """Return what holds of the records that the actor may work on and sign, waiting or not."""
     free = Q(hold=None) | Q(hold__until__lte=now()) | Q(hold__person=actor.pk)
     mine = Q(assignment=None) | Q(assignment__assignee=actor.pk) | Q(assignment__assignee__is_active=False)
     abstained = Decision.objects.filter(actor=actor.pk, transition="abstain").order_by().values("policy")
     foreign = ~Q(contributors__contains=f",{actor.pk},") if settings.POLICYHUB_FOUR_EYES else Q()
-    return Policy.objects.filter(free, mine, foreign, ~Q(pk__in=abstained))
+    return free & mine & foreign & ~Q(pk__in=abstained)
 
 
 def _stages(offered: PolicyQuerySet, actor: User) -> Iterator[PolicyQuerySet]:

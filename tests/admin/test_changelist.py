@@ -133,6 +133,7 @@ def test_record_that_changed_since_it_was_signed_is_in_review_and_stale(
         ({"dimension": "no-such"}, []),
         ({"author": "me"}, []),
         ({"holder": "4711"}, ALL),
+        ({"signer": "me"}, ["claimed (en)", "claimed (zh)"]),
         ({"state": "in_review", "language": "en", "q": "storage"}, ["claimed (en)"]),
         ({"state": "none-such"}, ALL),
         ({"year": "1e3"}, ALL),
@@ -160,12 +161,20 @@ def test_filters_offer_what_there_is(shelf: None, reviewer: User, open_list: Cal
         "reviewer": ["Is no person", "Is a person"],
         "findings": ["Blocking", "Warning", "Notice", "None"],
         "check": [str(check.message) for check in CHECKS],
+        "assigned to": ["Me", "Nobody"],
+        "due": [
+            "Its next review is due",
+            "Its assignment is overdue",
+            "Its assignment is due within a week",
+        ],
         "status in the file": ["Verified", "Something else, or nothing"],
         "judged": ["No dimension", "At least one dimension", "Every dimension"],
         "signed text": ["Stands in the file", "Not in the file yet"],
         "dimension": ["incentive", "statutory", "market", "strategic", "mrv", "technical", "liability"],
         "author": ["I wrote part of it"],
         "open with": [],
+        "to sign": ["Waits, and I may sign it"],
+        "comments": ["Some open", "None open"],
     }
 
 

@@ -17,17 +17,18 @@ from tests.services.counts import count_rows, edit
 # Each page: the queries that it asks, an element of which it has one for each row, and how many at size 1 and 3.
 # Every page begins with session, person, permissions (2).
 PAGES: dict[str, tuple[int, str, int, int]] = {
-    # counts of policies, number of decisions, latest decisions
-    "": (7, "badge", 3, 8),
+    # records; assignments, holds, verdicts, decisions and people; weeks; what waits; languages, the map; checks;
+    # overdue, due, latest
+    "": (18, "decided", 3, 6),
     # the choices of country, category, language, year, assignee and holder (6), count, rows
     "reviews/policy/?q=storage+permits&standing=claimed": (12, "field-record", 3, 7),
     # counts of the parts, page, next record
     "reviews/policy/queue/": (7, "standing-claimed", 3, 7),
     # the plan, records
     "reviews/policy/outbox/": (6, "mono", 1, 3),
-    # count, rows with their policies
-    "reviews/decision/": (6, "field-at", 3, 9),
-    "reviews/verdict/": (6, "field-at", 2, 18),
+    # people, count, rows with their policies
+    "reviews/decision/": (7, "field-at", 3, 9),
+    "reviews/verdict/": (7, "field-at", 2, 18),
     "reviews/comment/": (6, "field-at", 2, 6),
     # preferences
     "preferences/": (5, "mail", 4, 4),

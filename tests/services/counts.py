@@ -29,9 +29,11 @@ def count_rows() -> Counts:
     return counts
 
 
-def edit(actor: User, *, language: str = "en", **changes: Any) -> EditReport:
+def edit(
+    actor: User, *, policy_id: str = "no-storage-act", language: str = "en", **changes: Any
+) -> EditReport:
     """Edit the record so that it says what `front_matter` says with these changes, body as it is."""
-    policy = get_policy(language=language)
+    policy = get_policy(policy_id, language)
     seen = policy.to_values()
     kept = {"title": seen.fields["title"]} if "title" not in changes else {}
     wanted = replace(read_policy(front_matter(**{**kept, **changes}), ""), body=seen.body)
