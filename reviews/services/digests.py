@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from contextlib import closing
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -14,7 +15,7 @@ from django.utils.timezone import localdate
 from reviews.models import Preferences
 from reviews.models.door import Door, open_door
 from reviews.selectors.digest import Digest, digest_of
-from reviews.services.mailing import Kind, deliver, readers
+from reviews.services.mailing import Kind, Postbox, deliver, readers
 
 
 class Outcome(StrEnum):
@@ -49,21 +50,23 @@ class DigestReport:
 def send_digests(*, is_dry_run: bool = False) -> DigestReport:
     """Send each person what is due for them. Whose mail failed is tried again by the next run."""
     today = localdate()
-    return DigestReport(tuple(_send(person, today, is_dry_run) for person in readers(Kind.DIGEST)))
+    with closing(Postbox()) as post:
+        lines = [_send(person, today, None if is_dry_run else post) for person in readers(Kind.DIGEST)]
+    return DigestReport(tuple(lines))
 
 
-def _send(person: User, today: dt.date, is_dry_run: bool) -> DigestLine:
+def _send(person: User, today: dt.date, post: Postbox | None) -> DigestLine:
     before = getattr(getattr(person, "preferences", None), "digest_sent_on", None)
     if before and before >= today:
         return DigestLine(person, None, Outcome.HAD_TODAY)
     digest = digest_of(person)
     if not digest.total:
         return DigestLine(person, digest, Outcome.NOTHING_DUE)
-    if is_dry_run:
+    if post is None:
         return DigestLine(person, digest, Outcome.SENT)
     if not _take_turn(person, today):
         return DigestLine(person, None, Outcome.HAD_TODAY)
-    if deliver(Kind.DIGEST, person, {"digest": digest}):
+    if deliver(Kind.DIGEST, person, {"digest": digest}, post):
         return DigestLine(person, digest, Outcome.SENT)
     with open_door(Door.CONTENT):
         Preferences.objects.filter(user=person, digest_sent_on=today).update(digest_sent_on=before)

@@ -8,13 +8,15 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping
+from contextlib import closing
 from enum import StrEnum
 from itertools import pairwise
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.models import User
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMessage, get_connection
+from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
 from django.db.models import QuerySet
 from django.template.loader import render_to_string
@@ -120,7 +122,34 @@ def language_of(person: User) -> str:
     return chosen if chosen in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
 
 
-def deliver(kind: Kind, person: User, context: Mapping[str, Any]) -> bool:
+class Postbox:
+    """One connection for several mails, opened for the first. A server that does not answer is waited for once."""
+
+    def __init__(self) -> None:
+        self._connection: BaseEmailBackend | None = None
+        self._error: Exception | None = None
+
+    def send(self, message: EmailMessage) -> None:
+        """Send it. Raises whatever the backend does, and that again where no connection came about."""
+        if self._error:
+            raise self._error
+        if self._connection is None:
+            try:
+                connection = get_connection()
+                connection.open()
+            except Exception as error:
+                self._error = error
+                raise
+            self._connection = connection
+        self._connection.send_messages([message])
+
+    def close(self) -> None:
+        """Let the connection go."""
+        if self._connection:
+            self._connection.close()
+
+
+def deliver(kind: Kind, person: User, context: Mapping[str, Any], post: Postbox) -> bool:
     """Write one mail in the person's language and send it; return whether it went out, else the log says why not."""
     settings_page = f"{settings.POLICYHUB_URL}{reverse('admin:preferences')}"
     context = {**context, "person": person, "site": settings.POLICYHUB_URL, "settings_page": settings_page}
@@ -130,8 +159,8 @@ def deliver(kind: Kind, person: User, context: Mapping[str, Any]) -> bool:
             # A header is one line, whatever stands in a title.
             subject = " ".join(render_to_string(f"reviews/mail/{kind}_subject.txt", context).split())
             body = render_to_string(f"reviews/mail/{kind}.txt", context)
-        body = _GAPS.sub("\n\n", body).strip() + "\n"
-        EmailMessage(subject, body, to=[person.email], headers=headers).send()
+        text = _GAPS.sub("\n\n", body).strip() + "\n"
+        post.send(EmailMessage(subject, text, to=[person.email], headers=headers))
     except Exception as error:  # noqa: BLE001 - each mail backend raises its own, and it concerns this mail alone
         _log.error("The e-mail “%s” to %s did not go out: %s: %s", kind, person, type(error).__name__, error)
         return False
@@ -143,7 +172,8 @@ def _tell(kind: Kind, contexts: Callable[[], Contexts], *, actor: User) -> None:
 
     def send() -> None:
         found = contexts()
-        for person in readers(kind, found.keys() - {actor.pk}):
-            deliver(kind, person, found[person.pk])
+        with closing(Postbox()) as post:
+            for person in readers(kind, found.keys() - {actor.pk}):
+                deliver(kind, person, found[person.pk], post)
 
     transaction.on_commit(send, robust=True)  # what fails here, Django logs: the act is done and stands

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import logging
+import socket
 from collections.abc import Callable
 from typing import Any
 
@@ -308,10 +309,11 @@ def test_failing_mail_server_is_named_in_the_log_and_the_act_stands(
     settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", 1  # nobody listens there
 
     with caplog.at_level(logging.ERROR), django_capture_on_commit_callbacks(execute=True):
-        comment = add_comment(imported.pk, "@reviewer?", actor=editor)
+        comment = add_comment(imported.pk, "@reviewer, @second_reviewer?", actor=editor)
 
+    refused = "did not go out: ConnectionRefusedError: [Errno 111] Connection refused"
     assert [record.getMessage() for record in caplog.records] == [
-        "The e-mail “mentioned” to reviewer did not go out: ConnectionRefusedError: [Errno 111] Connection refused"
+        f"The e-mail “mentioned” to {name} {refused}" for name in ("reviewer", "second_reviewer")
     ]
     comment.refresh_from_db()
 
@@ -356,3 +358,26 @@ def test_mail_is_in_the_language_of_its_reader(
     assert "24 December 2026" in mailoutbox[0].body
     assert mailoutbox[1].to == ["reviewer@example.org"]
     assert "2026年12月24日" in mailoutbox[1].body
+
+
+def test_mail_server_that_does_not_answer_is_waited_for_once(
+    imported: Policy,
+    editor: User,
+    settings: LazySettings,
+    caplog: pytest.LogCaptureFixture,
+    django_capture_on_commit_callbacks: Committing,
+) -> None:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    settings.EMAIL_TIMEOUT = 0.2
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # it listens, and says nothing
+        settings.EMAIL_HOST, settings.EMAIL_PORT = silent.getsockname()
+        with caplog.at_level(logging.ERROR), django_capture_on_commit_callbacks(execute=True):
+            add_comment(imported.pk, "@reviewer, @second_reviewer?", actor=editor)
+        silent.setblocking(False)
+        silent.accept()[0].close()
+        with pytest.raises(BlockingIOError):  # nobody else called
+            silent.accept()
+
+    assert [record.getMessage().partition(": ")[2] for record in caplog.records] == [
+        "SMTPServerDisconnected: Connection unexpectedly closed: timed out"
+    ] * 2
