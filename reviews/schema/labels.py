@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from functools import reduce
 from typing import TYPE_CHECKING
 
-from django.utils.translation import gettext, pgettext
+from django.utils.translation import gettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from reviews.documents import KeyPath
@@ -19,7 +19,7 @@ FIELDS: dict[str, StrOrPromise] = {
     "title": _("title"),
     "country": _("country"),
     "category": _("category"),
-    "status": _("status"),
+    "status": pgettext_lazy("of the policy itself", "status"),
     "legal_weight": _("legal weight"),
     "year": _("year"),
     "pub_date": _("pub date"),
