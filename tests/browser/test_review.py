@@ -129,6 +129,7 @@ def test_refusal_has_the_focus_and_a_broken_session_loses_nothing(
     # Keys go on from the notice; evidence is corrected in place, and what else was typed is saved with it.
     press("n")
     write("No such section.")
+    press("Escape")
     press("j")
     press("e")
     write(" Corrected.")
