@@ -7,13 +7,14 @@ from typing import Any
 from playwright.sync_api import Page, expect
 
 # What has the focus now, whether it is one of the wanted, and what hides it from the eye: it is off the screen,
-# something lies over its middle, or nothing marks it. Of a link over two lines the first line counts.
+# something lies over its middle, or nothing marks it. Of a link over two lines the first line counts. What no Tab
+# reaches needs no mark, and the button in a date field has the browser's own.
 _FOCUS = r"""
 (wanted) => {
   const at = document.activeElement;
   if (at === document.body) return { name: "the page", isThere: false, fault: "" };
   const label = at.closest("label") ?? at.labels?.[0];
-  const name = `${at.localName} “${(at.ariaLabel ?? (label ?? at).textContent).trim().replace(/\s+/g, " ").slice(0, 60)}”`;
+  const said = (at.ariaLabel ?? (label ?? at).textContent).trim().replace(/\s+/g, " ").slice(0, 60);
   const box = at.getClientRects()[0] ?? at.getBoundingClientRect();
   const [left, right] = [Math.max(0, box.left), Math.min(innerWidth, box.right)];
   const [top, bottom] = [Math.max(0, box.top), Math.min(innerHeight, box.bottom)];
@@ -24,10 +25,10 @@ _FOCUS = r"""
   };
   let fault = "";
   if (right - left < Math.min(box.width, 4) || bottom - top < Math.min(box.height, 4)) fault = "is off the screen";
-  else if (!over || !(at.contains(over) || label?.contains(over) || over.contains(at) && over.closest("label") === label))
-    fault = `lies under <${over?.localName} class="${over?.className}">`;
-  else if (![at, label].some((element) => element && isMarked(element))) fault = "has no outline";
-  return { name, isThere: wanted.includes(at), fault };
+  else if (!at.contains(over) && !label?.contains(over)) fault = `lies under ${over.cloneNode().outerHTML}`;
+  else if (at.tabIndex >= 0 && at.type !== "date" && ![at, label].some((element) => element && isMarked(element)))
+    fault = "has no outline";
+  return { name: `${at.localName} “${said}”`, isThere: wanted.includes(at), fault };
 }
 """
 

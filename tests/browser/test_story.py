@@ -1,9 +1,7 @@
-"""The whole story in a browser, on real files: judge, verify, export; correct, reopen, restore."""
+"""The whole story by keyboard alone, on real files: judge, verify, export; correct, judge again, restore."""
 
 import difflib
 import inspect
-import io
-import re
 import shutil
 import zipfile
 from collections.abc import Callable
@@ -11,13 +9,17 @@ from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import User
+from django.core import mail
 from django.core.management import call_command
 from django.utils.timezone import localdate
 from playwright.sync_api import BrowserContext, Dialog, Page, expect
 
+from reviews.models import Comment, Decision, Verdict
 from tests.browser import conftest
+from tests.browser.conftest import PASSWORD
+from tests.browser.keyboard import Keyboard
 from tests.conftest import PROJECT
-from tests.factories import Folder, get_policy
+from tests.factories import Folder, get_policy, make_user, verify
 
 NOTE = "It’s as “cited”: 第{}条 🌱 checked."
 
@@ -76,12 +78,24 @@ SIGNED_LINES = {
 }
 
 
+# What happens to the other three, which come first in the queue.
+CORRECTED, SKIPPED, ABSTAINED = "au-opggs-act-2006", "de-ksptg-2025", "eu-reg-2024-1735"
+
+
 @pytest.fixture
 def seeds(transactional_db: None, policy_folder: Path) -> Folder:
-    """A copy of the project's own files, imported."""
-    shutil.copytree(PROJECT / "seeds", policy_folder, dirs_exist_ok=True)
+    """A copy of six of the project's own files, imported: all of them claim to be verified."""
+    for policy_id in (CORRECTED, SKIPPED, ABSTAINED, *SIGNED_LINES):
+        path = f"policies/en/{policy_id}.md"
+        (policy_folder / path).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(PROJECT / "seeds" / path, policy_folder / path)
     call_command("import_policies", verbosity=0)
     return Folder(policy_folder)
+
+
+@pytest.fixture
+def keyboard(page: Page) -> Keyboard:
+    return Keyboard(page)
 
 
 def changed_lines(before: dict[str, bytes], after: dict[str, bytes]) -> dict[str, str]:
@@ -100,117 +114,178 @@ def changed_lines(before: dict[str, bytes], after: dict[str, bytes]) -> dict[str
     }
 
 
-def open_from_the_queue(page: Page, title: str) -> None:
-    page.get_by_role("link", name="Queue", exact=True).click()
-    page.get_by_role("link", name=title, exact=True).click()
-    expect(page.get_by_role("heading", level=1)).to_have_text(title)
+def decided() -> list[tuple[str, str, str]]:
+    """Every decision so far: on what, which, why."""
+    return list(Decision.objects.order_by("pk").values_list("policy__policy_id", "transition", "reason"))
 
 
-@pytest.mark.parametrize("policy_id", SIGNED_LINES)
-def test_what_a_reviewer_signs_is_what_the_file_gets(
-    page: Page, login: Callable[[str], User], seeds: Folder, policy_id: str
-) -> None:
-    before = seeds.content()
-    path = f"policies/en/{policy_id}.md"
-    title = get_policy(policy_id).title
-
-    # The reviewer judges every claim and verifies, in one go.
-    login("reviewer")
-    open_from_the_queue(page, title)
-    claims = page.get_by_role("article")
-    expect(claims).to_have_count(5)
-    for number in range(1, 6):
-        claim = claims.nth(number - 1)
-        claim.get_by_role("textbox", name="Audit note").fill(NOTE.format(number))
-        claim.get_by_label("Accepted as is" if number % 2 else "Corrected").check()
-    expect(page.get_by_role("status")).to_have_text("5 claims not saved yet")
-    page.get_by_role("button", name="Save and verify").click()
-
-    today = localdate()
-    expect(page.locator(".messagelist")).to_contain_text(
-        f"Verified by Rosa Lindqvist on {today.day} {today:%B %Y}. Next in the queue: "
+def seen_in(policy_id: str) -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
+    """Verdicts and comments on a record: where, and what."""
+    here = {"policy__policy_id": policy_id}
+    return (
+        list(Verdict.objects.filter(**here).order_by("pk").values_list("dimension_key", "kind")),
+        list(Comment.objects.filter(**here).order_by("pk").values_list("dimension_key", "text")),
     )
-    expect(page.locator(".title-line .badge").first).to_have_text("Verified")
-    assert seeds.content() == before  # verifying writes no file
 
-    # The publisher sees it, downloads it, and writes it to the folder.
-    login("publisher")
-    page.get_by_role("link", name="Export", exact=True).click()
-    expect(page.get_by_role("region", name="Goes out")).to_contain_text(path)
+
+def expect_record(page: Page, policy_id: str) -> None:
+    expect(page.get_by_role("heading", level=1)).to_have_text(get_policy(policy_id).title)
+
+
+def test_reviewer_and_publisher_need_no_mouse(
+    page: Page, keyboard: Keyboard, account: Callable[[str], User], seeds: Folder
+) -> None:
+    before, today = seeds.content(), localdate()
+    account("reviewer")
+    account("publisher")
+    wei = make_user("wei", "伟", "张", "Reviewers", email="wei@example.org")
+    keyboard.login("reviewer", PASSWORD)
+    keyboard.follow("link", "Start with the next one")
+
+    # One piece of evidence is wrong: she corrects it, tells a colleague, and judges the next dimension.
+    expect_record(page, CORRECTED)
+    first, second, *_others = get_policy(CORRECTED).dimensions.all()
+    keyboard.press("e")
+    keyboard.press("Control+End")
+    keyboard.type(" Corrected.")
+    keyboard.press("Escape", "j", "3")
+    keyboard.type("The section says nothing of the kind.")
+    keyboard.leave("Control+s")
+    expect(page.locator(".messagelist")).to_contain_text(
+        f"You corrected the evidence of “{first.key}”: someone else has to judge it now."
+    )
+    keyboard.press("k", "k", "c")
+    keyboard.type("Please judge this one, @wei.")
+    keyboard.press("Control+Enter")
+    expect(page.locator("article.comment")).to_be_focused()
+    keyboard.leave("Escape", "s")
+
+    # The second one can wait, from the third she abstains.
+    expect_record(page, SKIPPED)
+    keyboard.leave("x")
+    expect_record(page, ABSTAINED)
+    keyboard.press("a")
+    keyboard.type("I advised on it.")
+    keyboard.leave("Control+Enter")
+
+    # The first of the three she judges with Tab, arrows and Space alone, the others with their keys.
+    for at, policy_id in enumerate(sorted(SIGNED_LINES)):
+        expect_record(page, policy_id)
+        for number, dimension in enumerate(get_policy(policy_id).dimensions.all(), start=1):
+            if at == 0:
+                keyboard.tab_to("radio", "Accepted as is")
+                keyboard.press(*(["Space"] if number % 2 else ["ArrowRight"]))
+                keyboard.tab_to("textbox", f"Audit note on {dimension.key}")
+            else:
+                keyboard.press("1" if number % 2 else "2")
+            keyboard.press("Control+A")
+            keyboard.type(NOTE.format(number))
+            if at == 0:
+                keyboard.tab_to("button", "Done with this one" if number < 5 else "Verify and next")
+                keyboard.press(*(["Enter"] if number < 5 else []))
+            elif number < 5:
+                keyboard.press("Control+Enter")
+        keyboard.leave("Enter" if at == 0 else "Control+Shift+Enter")
+        expect(page.locator(".messagelist")).to_contain_text(
+            f"Verified by Rosa Lindqvist on {today.day} {today:%B %Y}."
+        )
+
+    # What she skipped comes back at the end of her round. All of it stands in the database, and in no file.
+    expect_record(page, SKIPPED)
+    signed = [(policy_id, "verify", "") for policy_id in sorted(SIGNED_LINES)]
+    assert decided() == [(ABSTAINED, "abstain", "I advised on it."), *signed]
+    assert seen_in(CORRECTED) == ([(second.key, "rejected")], [(first.key, "Please judge this one, @wei.")])
+    assert get_policy(CORRECTED).dimensions.get(key=first.key).evidence == f"{first.evidence} Corrected."
+    assert [(message.to, message.subject) for message in mail.outbox] == [
+        ([wei.email], f"Rosa Lindqvist mentions you: {get_policy(CORRECTED).title}")
+    ]
+    assert seeds.content() == before
+
+    # The publisher downloads what goes out, and writes it to the folder: it is what was signed, to the line.
+    keyboard.login("publisher", PASSWORD)
+    keyboard.follow("link", "Export")
+    keyboard.tab_to("button", "Download ZIP")
     with page.expect_download() as download:
-        page.get_by_role("button", name="Download ZIP").click()
-    assert seeds.content() == before  # neither does a download
-    with zipfile.ZipFile(io.BytesIO(Path(download.value.path()).read_bytes())) as archive:
+        keyboard.press("Enter")
+    with zipfile.ZipFile(download.value.path()) as archive:
         zipped = {name: archive.read(name) for name in archive.namelist()}
-    page.get_by_role("button", name="Write to the files").click()
-    expect(page.get_by_role("region", name="Written")).to_contain_text(path)
-
+    assert seeds.content() == before
+    keyboard.follow("button", "Write to the files")
     after = seeds.content()
-    assert changed_lines(before, after) == {path: SIGNED_LINES[policy_id].strip("\n").format(today=today)}
-    assert zipped == {path: after[path]}
+    assert changed_lines(before, after) == {
+        f"policies/en/{policy_id}.md": lines.strip("\n").format(today=today)
+        for policy_id, lines in SIGNED_LINES.items()
+    }
+    assert zipped == {path: after[path] for path in changed_lines(before, after)}
 
     # The page says so, the history names the publisher, and a second export writes nothing.
-    page.get_by_role("link", name=policy_id).click()
-    expect(page.locator(".empty-title")).to_have_text("Nothing: the file is as it was signed")
+    policy_id, path = "us-cfr-40-146-h", "policies/en/us-cfr-40-146-h.md"
+    expect(page.get_by_role("region", name="Written")).to_contain_text(path)
     newest = get_policy(policy_id).source_file.history.latest("pk")
     assert (newest.history_user.username, newest.history_change_reason) == (
         "publisher",
         f"Exported to {path}",
     )
+    keyboard.follow("link", f"{policy_id} (en)")
+    expect(page.locator(".empty-title")).to_have_text("Nothing: the file is as it was signed")
     stamp = (seeds.root / path).stat().st_mtime_ns
-    page.get_by_role("link", name="Export", exact=True).click()
-    page.get_by_role("button", name="Write to the files").click()
+    keyboard.follow("link", "Export")
+    keyboard.follow("button", "Write to the files")
     expect(page.locator(".empty-title")).to_have_text("Nothing was written")
     assert (seeds.content(), (seeds.root / path).stat().st_mtime_ns) == (after, stamp)
 
 
-def test_correction_reopens_and_restoring_closes_again(
-    page: Page, login: Callable[[str], User], seeds: Folder
+def test_correction_reopens_one_claim_and_restoring_closes_it_again(
+    page: Page, keyboard: Keyboard, account: Callable[[str], User], seeds: Folder
 ) -> None:
     policy = get_policy("us-cfr-40-146-h")
-    login("reviewer")
-    open_from_the_queue(page, policy.title)
-    for claim in page.get_by_role("article").all():
-        claim.get_by_role("textbox", name="Audit note").fill("Read the rule.")
-        claim.get_by_label("Accepted as is").check()
-    page.get_by_role("button", name="Save and verify").click()
-    expect(page.locator(".title-line .badge").first).to_have_text("Verified")
+    verify(policy, account("reviewer"))
+    account("editor")
     call_command("export_policies", verbosity=0)
     signed = seeds.content()
 
     # The editor corrects one piece of evidence: that claim is open again, and nothing goes out.
-    login("editor")
+    keyboard.login("editor", PASSWORD)
     page.goto(f"/admin/reviews/policy/{policy.pk}/change/")
-    market = page.get_by_role("group", name=re.compile("^market"))
-    evidence = market.get_by_label("Evidence")
-    evidence.fill(f"{evidence.input_value()} Corrected.")
-    page.get_by_role("button", name="Save", exact=True).last.click()
-    expect(page.locator(".messagelist")).to_contain_text("market · evidence")
-    page.get_by_role("link", name="Review", exact=True).click()
-    expect(page.locator(".title-line")).to_contain_text("Stale")
-    expect(page.get_by_role("article", name="market")).to_contain_text(
-        "Open again: the content changed since Rosa Lindqvist"
-    )
-    expect(page.get_by_role("article", name="mrv")).to_contain_text("Accepted as is by Rosa Lindqvist")
+    keyboard.tab_to("textbox", "Evidence", most=200)
+    keyboard.press("Control+End")
+    keyboard.type(" Corrected.")
+    keyboard.leave("Control+s")
+    expect(page.locator(".messagelist")).to_contain_text("incentive · evidence")
     call_command("export_policies", verbosity=0)
-    assert seeds.content() == signed
+    assert (get_policy(policy.policy_id).standing, seeds.content()) == ("stale", signed)
 
-    # Restoring the signed version makes the sign-off count again.
-    page.get_by_role("link", name="History", exact=True).click()
-    page.get_by_role("link", name="Restore… version 3").click()
-    page.get_by_role("button", name="Restore version 3").click()
+    # The reviewer sees word by word what changed, judges that alone, and signs.
+    keyboard.login("reviewer", PASSWORD)
+    keyboard.follow("link", "Start with the next one")
+    expect_record(page, policy.policy_id)
+    expect(page.get_by_role("region", name="Since the last verdict").locator("ins")).to_have_text(
+        [". Corrected"]
+    )
+    keyboard.press("1")
+    keyboard.press("Control+A")
+    keyboard.type("Read again.")
+    keyboard.leave("Control+Shift+Enter")
+    assert decided() == [(policy.policy_id, "verify", "")] * 2
+    assert Verdict.objects.filter(policy=policy).count() == 6
+
+    # The editor restores what was signed first: every verdict of then counts again, so one key signs it.
+    keyboard.login("editor", PASSWORD)
+    page.goto(f"/admin/reviews/policy/{policy.pk}/history/")
+    keyboard.follow("link", "Restore… version 3")
+    keyboard.follow("button", "Restore version 3")
     expect(page.locator(".messagelist")).to_contain_text("Version 3 is back")
-    page.get_by_role("link", name="Review", exact=True).click()
-    expect(page.locator(".title-line .badge").first).to_have_text("Verified")
-    assert get_policy("us-cfr-40-146-h").standing == "verified"
+    keyboard.login("reviewer", PASSWORD)
+    keyboard.follow("link", "Start with the next one")
+    expect_record(page, policy.policy_id)
+    expect(page.get_by_role("region", name="Save and decide")).to_contain_text("5 of 5 judged")
+    keyboard.leave("v")
+    assert get_policy(policy.policy_id).standing == "verified"
 
 
-def test_leaving_with_unsaved_notes_asks_first(
-    page: Page, login: Callable[[str], User], seeds: Folder
+def test_leaving_with_unsaved_notes_asks_first_and_keeps_them(
+    page: Page, keyboard: Keyboard, login: Callable[[str], User], seeds: Folder
 ) -> None:
-    policy = get_policy("us-cfr-40-146-h")
-    login("reviewer")
-    page.goto(f"/admin/reviews/policy/{policy.pk}/review/")
     asked: list[str] = []
 
     def note_dialog(dialog: Dialog) -> None:
@@ -218,19 +293,23 @@ def test_leaving_with_unsaved_notes_asks_first(
         dialog.accept()
 
     page.on("dialog", note_dialog)
+    login("reviewer")
+    page.goto(f"/admin/reviews/policy/{get_policy(CORRECTED).pk}/review/")
+    unsaved, note = page.get_by_text("not saved yet"), page.get_by_label("Audit note on incentive")
 
-    market = page.get_by_role("article", name="market")
-    market.get_by_label("Rejected").check()
-    expect(page.get_by_role("status")).to_have_text("1 claim not saved yet")
-    market.get_by_role("button", name="Clear").click()
-    expect(page.get_by_role("status")).to_have_text("")
-    expect(market.get_by_label("Rejected")).not_to_be_checked()
+    keyboard.press("3")
+    expect(note).to_be_focused()
+    expect(unsaved).to_be_visible()
+    keyboard.press("Escape", "0")
+    expect(unsaved).to_be_hidden()
     page.reload()
     assert asked == []
 
-    market.get_by_role("textbox", name="Audit note").fill("Half a")
+    keyboard.press("n")
+    keyboard.type("Half a")
     page.reload()
     assert asked == ["beforeunload"]
+    expect(note).to_have_value("Half a")
 
 
 def test_page_fails_its_test_on_a_violation(context: BrowserContext, problems: list[str]) -> None:
