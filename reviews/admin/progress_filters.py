@@ -81,7 +81,7 @@ class AuthorFilter(ChoiceFilter):
 class HolderFilter(ChoiceFilter):
     """Who has a record open just now."""
 
-    title = _("open with")
+    title = _("reviewed by now")
     parameter_name = "holder"
 
     def lookups(self, request: HttpRequest, model_admin: ModelAdmin[Any]) -> Choices:

@@ -172,7 +172,7 @@ def test_filters_offer_what_there_is(shelf: None, reviewer: User, open_list: Cal
         "signed text": ["Stands in the file", "Not in the file yet"],
         "dimension": ["incentive", "statutory", "market", "strategic", "mrv", "technical", "liability"],
         "author": ["I wrote part of it"],
-        "open with": [],
+        "reviewed by now": [],
         "to sign": ["Waits, and I may sign it"],
         "comments": ["Some open", "None open"],
     }

@@ -185,7 +185,7 @@ def test_cards_tell_where_the_hub_stands(hub: None, person: User, open_page: Cal
     ]
     assert read_text(page, "people") == [
         (
-            "Reviewer Assigned Picture Overdue Open now Judged, 30 days Signed, 30 days "
+            "Reviewer Assigned Picture Overdue Reviewing now Judged, 30 days Signed, 30 days "
             "Alva Rask (you) 3 2 1 8 3 Rosa Lindqvist 1 0 0 2 1"
         )
     ]
