@@ -53,7 +53,7 @@ def test_transitions_need_these_reasons() -> None:
 
 def test_states_have_labels() -> None:
     assert {state: state.label for state in State} == LABELS
-    assert STATE_CHOICES == [
+    assert [(value, str(label)) for value, label in STATE_CHOICES] == [
         ("draft", "Draft"),
         ("in_review", "In review"),
         ("changes_requested", "Changes requested"),
