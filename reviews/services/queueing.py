@@ -44,6 +44,10 @@ def skip_policy(policy_pk: int, *, actor: User) -> None:
 
 
 def forget_skips(policy: Policy, actor: User | None = None) -> None:
-    """Let the record take its place again in the actor's round, or in everybody's. The caller holds the door."""
-    skips = Skip.objects.filter(policy=policy)
-    (skips.filter(person=actor) if actor else skips).delete()
+    """Let the record take its place again in the actor's round, or in everybody's.
+
+    ``policy`` comes from ``lock_policy``, which saw whether anybody skipped it; the caller holds the door.
+    """
+    if policy.is_skipped:  # type: ignore[attr-defined]  # annotated there
+        skips = Skip.objects.filter(policy=policy)
+        (skips.filter(person=actor) if actor else skips).delete()

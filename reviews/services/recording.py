@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from django.contrib.auth.models import User
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.timezone import localdate
 
 from reviews.documents import REMOVED, KeyPath
-from reviews.models import Assignment, DimensionAnalysis, Hold, Policy, SourceFile, Verdict
+from reviews.models import Assignment, DimensionAnalysis, Hold, Policy, Skip, SourceFile, Verdict
 from reviews.schema import (
     Change,
     PolicyValues,
@@ -214,4 +215,5 @@ def lock_policy(policy_pk: int) -> Policy:
     """
     # Not its key: who stores a finding of this record, for a change of another one, refers to that and need not wait.
     list(Policy.objects.select_for_update(no_key=True).filter(pk=policy_pk).values_list("pk"))
-    return Policy.objects.for_review().get(pk=policy_pk)
+    skips = Skip.objects.filter(policy=OuterRef("pk"))
+    return Policy.objects.for_review().annotate(is_skipped=Exists(skips)).get(pk=policy_pk)
