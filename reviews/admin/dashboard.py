@@ -22,6 +22,7 @@ from reviews.admin.decision_filters import name_week
 from reviews.admin.filters import NONE_GIVEN
 from reviews.quality import Severity
 from reviews.selectors import dashboard as figures
+from reviews.selectors.comments import open_mentions
 from reviews.selectors.coverage import Cell, Coverage, coverage
 from reviews.selectors.dashboard import Progress, WaitingCounts
 from reviews.selectors.findings import count_findings
@@ -148,7 +149,7 @@ def describe_dashboard(request: HttpRequest) -> dict[str, Any]:
     return {
         "progress": done,
         "sees_decisions": sees_decisions,
-        "tiles": [*_tiles(may, done, mine, waiting)],
+        "tiles": [*_tiles(may, done, mine, waiting), *_mentions(person)],
         "is_any_signable": waiting.signable > 0,
         "all_policies": count(done.policies, reverse("admin:reviews_policy_changelist")),
         "stages": _stages(done),
@@ -262,6 +263,14 @@ def _tiles(may: dict[str, bool], done: Progress, mine: Workload, waiting: Waitin
                 )
             ),
         )
+
+
+def _mentions(person: User) -> Iterator[Tile]:
+    """Yield a tile where somebody wants an answer."""
+    if number := len(open_mentions(person)):
+        url = f"{_list('comment', get_script_prefix())}?mentions=me"
+        label = _("Open comments that mention me")
+        yield Tile(label, count(number, url, label))
 
 
 def _notes(*notes: tuple[str, int, str]) -> tuple[SafeString, ...]:

@@ -183,3 +183,17 @@ def test_history_tells_what_was_said_and_leads_to_the_thread(
     assert "<blockquote>Which &lt;section&gt;?</blockquote>" in html
     for comment in (question, reply):
         assert f'href="/admin/reviews/policy/{imported.pk}/review/#comment-{comment.pk}"' in html
+
+
+def test_front_page_counts_who_waits_for_an_answer(
+    imported: Policy, editor: User, reviewer: User, client: Client
+) -> None:
+    thread = add_comment(imported.pk, "@reviewer, which section?", actor=editor)
+    client.force_login(reviewer)
+
+    page = client.get("/admin/")
+    assert read_text(page, "tile")[-1] == "Open comments that mention me 1"
+    assert 'href="/admin/reviews/comment/?mentions=me"' in page.content.decode()
+
+    resolve_thread(imported.pk, thread.pk, actor=editor)
+    assert not any("mention" in tile for tile in read_text(client.get("/admin/"), "tile"))

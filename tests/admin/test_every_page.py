@@ -18,8 +18,8 @@ from tests.services.counts import count_rows, edit
 # Every page begins with session, person, permissions (2).
 PAGES: dict[str, tuple[int, str, int, int]] = {
     # records; assignments, holds, verdicts, decisions and people; weeks; what waits; languages, the map; checks;
-    # overdue, due, latest
-    "": (18, "decided", 3, 6),
+    # overdue, due, latest; mentions
+    "": (19, "decided", 3, 6),
     # the choices of country, category, language, year, assignee and holder (6), count, rows
     "reviews/policy/?q=storage+permits&standing=claimed": (12, "field-record", 3, 7),
     # counts of the parts, page, next record
