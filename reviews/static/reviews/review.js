@@ -195,11 +195,23 @@ function askRepeats(area) {
 }
 
 let heldAt = Date.now();
-function keepHold() {
+async function keepHold() {
   if (!form.dataset.hold || Date.now() - heldAt < 180_000) return;
   heldAt = Date.now();
   const body = new URLSearchParams(new FormData(form));
-  fetch(form.dataset.hold, { method: "POST", body }).catch(() => null);
+  const answer = await fetch(form.dataset.hold, { method: "POST", body }).catch(() => null);
+  if (!answer?.ok || answer.redirected) return;
+  const hold = await answer.json();
+  if (!hold.is_mine) tellLost(hold);
+}
+
+// Somebody took the record over, or decided on it. It is said once; what is typed stays, and can still be sent.
+function tellLost(hold) {
+  const told = document.getElementById(hold.by ? "taken" : "decided").content.firstElementChild.cloneNode(true);
+  for (const place of told.querySelectorAll("[data-hold]")) place.textContent = hold[place.dataset.hold];
+  document.querySelector(".notices").prepend(told);
+  document.getElementById("announced").textContent = told.textContent;
+  delete form.dataset.hold;
 }
 
 // -- at work ----------------------------------------------------------------------------------------------
