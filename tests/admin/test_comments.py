@@ -1,5 +1,7 @@
 """Comments in the admin: what the forms of the review page send, what comes back, and the list of all."""
 
+import re
+from html import unescape
 from typing import Any
 
 import pytest
@@ -9,6 +11,7 @@ from django.test import Client
 from reviews.models import Comment, Policy
 from reviews.services.commenting import add_comment, resolve_thread
 from tests.admin.html import read_text
+from tests.factories import claim
 
 pytestmark = pytest.mark.django_db
 PART: dict[str, Any] = {"headers": {"X-Part": "comments"}}
@@ -197,3 +200,14 @@ def test_front_page_counts_who_waits_for_an_answer(
 
     resolve_thread(imported.pk, thread.pk, actor=editor)
     assert not any("mention" in tile for tile in read_text(client.get("/admin/"), "tile"))
+
+
+def test_dimension_of_any_name_can_be_commented_on(folder: Any, editor: User, client: Client) -> None:
+    policy = folder.import_policy(analysis={'a-b/c & "<i>': claim()})
+    client.force_login(editor)
+
+    page = client.get(f"/admin/reviews/policy/{policy.pk}/review/")
+    (place,) = re.findall(r'name="place" value="(on-.+?)"', page.content.decode())[:1]
+    send(client, policy, unescape(place), "Odd name.")
+
+    assert Comment.objects.get().dimension_key == 'a-b/c & "<i>'

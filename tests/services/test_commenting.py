@@ -15,6 +15,7 @@ from reviews.services.commenting import LONGEST, add_comment, reopen_thread, res
 from reviews.services.errors import ForbiddenError, RefusedError
 from tests.factories import Folder, front_matter, get_policy, make_user
 from tests.services.counts import edit
+from tests.services.test_concurrency import at_once
 
 pytestmark = pytest.mark.django_db
 
@@ -224,3 +225,15 @@ def test_account_that_signed_cannot_be_deleted(signed: Policy, reviewer: User) -
         reviewer.delete()
 
     assert Comment.objects.get().author == reviewer
+
+
+@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+def test_two_presses_at_once_make_one_comment(imported: Policy, reviewer: User, editor: User) -> None:
+    thread = add_comment(imported.pk, "Which section?", actor=editor)
+
+    def press() -> Comment:
+        return add_comment(imported.pk, "Section 4.", actor=reviewer, thread_pk=thread.pk)
+
+    first, second = at_once(press, press)
+
+    assert first == second == Comment.objects.get(thread=thread)
