@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_http_methods
 
+from reviews.admin.accounts import role_name
 from reviews.admin.holding import name_of
 from reviews.admin.pages import tell_busy
 from reviews.admin.selection import read_selection
@@ -96,7 +97,7 @@ class AssignForm(forms.Form):
     def _group(group: Group) -> str:
         size: int = group.size  # type: ignore[attr-defined]  # annotated
         said = ngettext("%(name)s (%(size)d reviewer)", "%(name)s (%(size)d reviewers)", size)
-        return said % {"name": group.name, "size": size}
+        return said % {"name": role_name(group), "size": size}
 
     def target(self) -> User | Group:
         """Return who was chosen."""

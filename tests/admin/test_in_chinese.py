@@ -360,6 +360,65 @@ def test_refused_edits_are_refused_in_chinese(hub: Hub) -> None:
     assert list(dict.fromkeys(found)) == []
 
 
+def test_assignments_are_told_in_chinese(hub: Hub) -> None:
+    client, found = hub.client("superuser"), []
+    place = reverse("admin:reviews_policy_assign")
+    pks = {"selection": ",".join(str(record.pk) for record in hub.records.values())}
+    reviewers = Group.objects.get(name="Reviewers").pk
+    for n, typed in enumerate(
+        (
+            {},
+            {"act": "plan", "to": "", "due_on": "1"},
+            {"act": "plan", "to": f"group-{reviewers}"},
+            {"act": "plan", "to": f"person-{hub.people['reviewer'].pk}", "due_on": "2000-01-01"},
+            {"act": "assign", "to": f"person-{hub.people['other'].pk}", "seen": "0"},
+            {"act": "assign", "to": f"group-{reviewers}"},
+            {"act": "take_back"},
+            {"act": "take_back"},
+        )
+    ):
+        found += english_on(client.post(place, {**pks, **typed}, follow=True), str(n))
+    found += english_on(client.post(place, {"selection": "x"}), "no selection")
+    changelist = reverse("admin:reviews_policy_changelist")
+    for action in ("assign_selected", "export_selected"):
+        chosen = {"action": action, "_selected_action": [record.pk for record in hub.records.values()]}
+        found += english_on(client.post(changelist, chosen, follow=True), action)
+        found += english_on(client.post(changelist, {"action": action}, follow=True), f"{action} of none")
+
+    assert list(dict.fromkeys(found)) == []
+
+
+def test_people_who_meet_are_told_in_chinese(hub: Hub) -> None:
+    place = reverse("admin:reviews_policy_review", args=[hub.records["claimed"].pk])
+    first, second, found = hub.client("reviewer"), hub.client("other"), []
+    page = first.get(place)
+    found += english_on(second.get(place), "held by another")
+    found += english_on(
+        second.post(place, {**read_form(page, "review"), "act": "take_over"}, follow=True), "taken"
+    )
+    found += english_on(first.get(reverse("admin:reviews_policy_queue")), "queue")
+    found += english_on(first.post(place, {**read_form(page, "review"), "act": "save"}, follow=True), "lost")
+
+    edit, editor = reverse("admin:reviews_policy_change", args=[hub.records["odd"].pk]), hub.client("editor")
+    forms = [read_form(editor.get(edit), "edit") for _ in range(2)]
+    editor.post(edit, {**forms[0], "title": "海域法", "country": "瑞典"})
+    found += english_on(editor.post(edit, {**forms[1], "title": "海底法", "country": ""}), "clash")
+    found += english_on(editor.post(edit, {**forms[1], "category": "激励"}, follow=True), "merged")
+
+    comment = reverse("admin:reviews_policy_comment", args=[hub.records["claimed"].pk])
+    for typed in (
+        {"text": ""},
+        {"text": "好" * 10_001},
+        {"text": "好", "dimension_key": "1"},
+        {"text": "好"},
+    ):
+        found += english_on(editor.post(comment, typed, follow=True), f"comment {[*typed]}")
+    preferences = reverse("admin:preferences")
+    found += english_on(editor.post(preferences, {"mails_assigned": "on"}, follow=True), "preferences")
+
+    assert list(dict.fromkeys(found)) == []
+
+
 def test_an_export_tells_of_it_in_chinese(hub: Hub, folder: Folder) -> None:
     client, found = hub.client("publisher"), []
     place = reverse("admin:reviews_policy_write")
