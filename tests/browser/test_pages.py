@@ -1,5 +1,6 @@
 """Every page, light and dark, on a wide and a narrow screen: axe finds nothing, and nothing scrolls sideways."""
 
+import re
 import shutil
 from collections.abc import Callable
 from copy import deepcopy
@@ -10,11 +11,14 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.contrib.auth.models import User
 from django.core.management import call_command
+from django.utils.timezone import localdate
 from playwright.sync_api import Page
 
 from reviews.models import Policy
+from reviews.services.assigning import assign_policies
 from reviews.services.commenting import add_comment, resolve_thread
 from reviews.services.editing import edit_policy
+from reviews.services.holding import hold_policy
 from reviews.services.workflow import judge_dimensions
 from reviews.states import VerdictKind
 from tests.conftest import PROJECT
@@ -86,6 +90,8 @@ def records(transactional_db: None, policy_folder: Path) -> dict[str, int]:
     verify(stale, reviewer)
     change(stale, editor, "label", "market")
     chinese = get_policy("us-irc-45q", "zh")
+    hold_policy(get_policy("id-perpres-14-2024"), actor=reviewer)
+    assign_policies([chinese.pk], assignee=reviewer, due_on=localdate(), actor=reviewer)
     return {"judged": judged.pk, "signed": signed.pk, "stale": stale.pk, "chinese": chinese.pk}
 
 
@@ -130,6 +136,29 @@ def test_axe_finds_nothing(
                 found[username, address] = wrong
 
     assert found == {}
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_where_policies_are_assigned(
+    page: Page, login: Callable[[str], User], records: dict[str, int], scheme: Any, width: int
+) -> None:
+    page.emulate_media(color_scheme=scheme)
+    page.set_viewport_size({"width": width, "height": 900})
+    login("reviewer")
+    page.goto("/admin/reviews/policy/?state=in_review")
+    for box in page.locator(".action-select").all():
+        box.check()
+
+    page.get_by_role("button", name="Assign…").click()
+    assert faults(page) == []
+    page.get_by_label("Assign to").select_option(index=2)
+    page.get_by_role("button", name="Show the plan").click()
+    assert page.get_by_role("region", name="Records").is_visible()
+    assert faults(page) == []
+    page.get_by_role("button", name=re.compile("^Assign ")).click()
+    assert "Assigned" in page.locator(".messagelist .success").inner_text()
+    assert faults(page) == []
 
 
 @pytest.mark.parametrize("width", [390, 1440])
