@@ -20,6 +20,7 @@ from reviews.models import DimensionAnalysis, Policy, Verdict
 from reviews.permissions import Allowed, Denied, RecordFacts, has_role, may, may_correct, may_judge
 from reviews.schema import CONTENT_FIELDS, is_claim_marked_ai
 from reviews.selectors.comments import Thread, threads_of
+from reviews.selectors.findings import ShownFinding, findings_of, group_findings
 from reviews.selectors.judged import judged_before
 from reviews.selectors.notes import count_repeats
 from reviews.selectors.versions import Version
@@ -112,6 +113,7 @@ class Claim:
     is_refused: bool  # what a save was refused for
     meanwhile: tuple[Elsewhere, ...]
     threads: Sequence[Thread]  # of comments
+    findings: Sequence[ShownFinding]  # of quality checks
 
     @property
     def is_open(self) -> bool:
@@ -133,8 +135,8 @@ def describe_page(
 ) -> dict[str, Any]:
     """Return what the page's template shows of the record to this person."""
     facts = policy.facts()
-    threads = threads_of(policy)
-    claims = _claims(policy, facts, actor, translations, refusal, threads)
+    threads, findings = threads_of(policy), group_findings(findings_of(policy))
+    claims = _claims(policy, facts, actor, translations, refusal, threads, findings)
     judging = {claim.row.key for claim in claims if claim.form}
     moves = _moves(facts, actor, judging)
     keys = {claim.row.key for claim in claims}
@@ -153,6 +155,7 @@ def describe_page(
             if move.row.name == name and move.is_open
         ],
         "record_threads": threads[""],
+        "record_findings": findings.get("", ()),
         "radar": _radar(policy, translations),
         "strip": _strip(policy, translations),
         "further": _further(policy),
@@ -195,6 +198,7 @@ def _claims(
     translations: Iterable[Policy],
     refusal: Refusal | None,
     threads: Mapping[str, Sequence[Thread]],
+    findings: Mapping[str, Sequence[ShownFinding]],
 ) -> list[Claim]:
     current = policy.current_verdicts()
     before = judged_before(policy, current)
@@ -231,6 +235,7 @@ def _claims(
                 if refusal
                 else (),
                 threads[row.key],
+                findings.get(row.key, ()),
             )
         )
     return claims
