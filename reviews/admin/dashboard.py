@@ -4,31 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib.auth.models import User
 from django.http import HttpRequest
-from django.urls import get_script_prefix, reverse
+from django.urls import reverse
 from django.utils.formats import date_format
-from django.utils.html import escape, format_html
+from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from reviews.admin.charts import Columns, columns, percentage
 from reviews.admin.decision_filters import name_week
 from reviews.admin.filters import NONE_GIVEN
+from reviews.admin.links import count, decisions, policies, verdicts
+from reviews.admin.my_work import tiles_of
 from reviews.quality import Severity
 from reviews.selectors import dashboard as figures
 from reviews.selectors.comments import open_mentions
 from reviews.selectors.coverage import Cell, Coverage, coverage
-from reviews.selectors.dashboard import Progress, WaitingCounts
+from reviews.selectors.dashboard import Progress
 from reviews.selectors.findings import count_findings
 from reviews.selectors.people import Workload, workloads
-from reviews.selectors.periods import Period, last_half_year, last_month, this_week
-from reviews.states import EXPORT, REVIEW, Standing, State
+from reviews.selectors.periods import Period, last_half_year, last_month
+from reviews.states import EXPORT, REVIEW, Standing
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -36,16 +37,6 @@ if TYPE_CHECKING:
 COUNTRIES, DIMENSIONS = 12, 9  # of the map, unless all are asked for
 PEOPLE = 12
 CHECKS = 9
-
-
-@dataclass(frozen=True, slots=True)
-class Tile:
-    """One number of the person who looks, and what it is made of."""
-
-    label: str
-    number: SafeString
-    notes: tuple[SafeString, ...] = ()
-    is_urgent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,42 +92,15 @@ class PersonRow:
     late_length: float
 
 
-def count(number: int, url: str, label: str = "") -> SafeString:
-    """Return a number that leads to the list that it counts; nothing leads nowhere."""
-    if not number:
-        return format_html('<span class="count">{}</span>', number)
-    said = format_html(' aria-label="{}: {}"', label, number) if label else ""
-    return format_html('<a class="count" href="{}"{}>{}</a>', url, said, number)
-
-
-def policies(**filters: str | int) -> str:
-    """Return the address of the list of policies with these filters."""
-    return f"{_list('policy', get_script_prefix())}?{urlencode(filters)}"
-
-
-def decisions(**filters: str | int) -> str:
-    """Return the address of the list of decisions with these filters."""
-    return f"{_list('decision', get_script_prefix())}?{urlencode(filters)}"
-
-
-def verdicts(**filters: str | int) -> str:
-    """Return the address of the list of verdicts with these filters."""
-    return f"{_list('verdict', get_script_prefix())}?{urlencode(filters)}"
-
-
-@cache
-def _list(noun: str, _prefix: str) -> str:
-    """Return the list's address, looked up once for each place at which the site is mounted: a map has 200 of them."""
-    return reverse(f"admin:reviews_{noun}_changelist")
-
-
 def describe_dashboard(request: HttpRequest) -> dict[str, Any]:
     """Return what the front page shows to this person, who may look at policies."""
     person = cast("User", request.user)
     done = figures.progress(person)
     if not done.policies:
         return {"is_new": True}
-    may = {name: person.has_perm(f"reviews.{name}") for name in (REVIEW, EXPORT, "change_policy")}
+    asked = (REVIEW, EXPORT, "change_policy", "view_decision", "view_verdict", "view_comment")
+    may = {name: person.has_perm(f"reviews.{name}") for name in asked}
+    sees_decisions = may["view_decision"] and may["view_verdict"]
     loads = workloads()
     mine = next((load for load in loads if load.pk == person.pk), Workload(person.pk, ""))
     weeks = figures.signoffs_by_week()
@@ -144,12 +108,12 @@ def describe_dashboard(request: HttpRequest) -> dict[str, Any]:
     language = request.GET.get("language") or (get_language() or "").partition("-")[0]
     is_whole = request.GET.get("countries") == "all"
     waiting = figures.count_waiting(person)
+    mentions = len(open_mentions(person)) if may["view_comment"] else 0
     queue = reverse("admin:reviews_policy_queue")
-    sees_decisions = person.has_perm("reviews.view_decision") and person.has_perm("reviews.view_verdict")
     return {
         "progress": done,
         "sees_decisions": sees_decisions,
-        "tiles": [*_tiles(may, done, mine, waiting), *_mentions(person)],
+        "tiles": [*tiles_of(may, done, mine, waiting, mentions)],
         "is_any_signable": waiting.signable > 0,
         "all_policies": count(done.policies, reverse("admin:reviews_policy_changelist")),
         "stages": _stages(done),
@@ -169,120 +133,6 @@ def describe_dashboard(request: HttpRequest) -> dict[str, Any]:
         "due_policies": figures.due_policies(),
         "latest": figures.latest_decisions(),
     }
-
-
-# -- my work ------------------------------------------------------------------------------------------------
-
-
-def _tiles(may: dict[str, bool], done: Progress, mine: Workload, waiting: WaitingCounts) -> Iterator[Tile]:
-    queue = reverse("admin:reviews_policy_queue")
-    if may[REVIEW]:
-        week = this_week().key
-        yield Tile(
-            _("Assigned to me"),
-            count(mine.assigned, policies(assigned="me"), _("Assigned to me")),
-            _notes(
-                (_("%(count)s overdue"), mine.overdue, policies(assigned="me", past="assignment")),
-                (_("%(count)s due within a week"), mine.soon, policies(assigned="me", past="soon")),
-            ),
-            is_urgent=mine.overdue > 0,
-        )
-    kinds = (
-        (_("%(count)s stale"), waiting.stale, f"{queue}?part=stale"),
-        (_("%(count)s due again"), waiting.due, f"{queue}?part=due"),
-    )
-    if may[REVIEW]:
-        yield Tile(
-            _("Waiting, and mine to sign"),
-            count(waiting.signable, policies(signer="me"), _("Waiting, and mine to sign")),
-            _notes(
-                (
-                    ngettext("%(count)s waits in all", "%(count)s wait in all", waiting.waiting),
-                    waiting.waiting,
-                    queue,
-                ),
-                *kinds,
-            ),
-        )
-    else:
-        yield Tile(
-            _("Waiting for a reviewer"),
-            count(waiting.waiting, queue, _("Waiting for a reviewer")),
-            _notes((_("%(count)s claimed"), waiting.claimed, f"{queue}?part=claimed"), *kinds),
-        )
-    if may[REVIEW]:
-        yield Tile(
-            _("Judged by me this week"),
-            count(mine.judged_this_week, verdicts(by=mine.pk, when=week), _("Judged by me this week")),
-            _notes(
-                (
-                    ngettext("%(count)s verdict in all", "%(count)s verdicts in all", mine.judged),
-                    mine.judged,
-                    verdicts(by=mine.pk),
-                )
-            ),
-        )
-        signed: dict[str, str | int] = {"transition__exact": "verify", "by": mine.pk}
-        yield Tile(
-            _("Signed by me this week"),
-            count(mine.signed_this_week, decisions(**signed, when=week), _("Signed by me this week")),
-            _notes(
-                (
-                    ngettext("%(count)s sign-off in all", "%(count)s sign-offs in all", mine.signed),
-                    mine.signed,
-                    decisions(**signed),
-                )
-            ),
-        )
-    if may["change_policy"]:
-        sent_back = State.CHANGES_REQUESTED.value
-        yield Tile(
-            _("Changes requested of my work"),
-            count(
-                done.my_changes_requested,
-                policies(state=sent_back, author="me"),
-                _("Changes requested of my work"),
-            ),
-            _notes((_("%(count)s in all"), done.changes_requested, policies(state=sent_back))),
-            is_urgent=done.my_changes_requested > 0,
-        )
-        yield Tile(
-            _("My drafts"),
-            count(done.my_drafts, policies(state=State.DRAFT.value, author="me"), _("My drafts")),
-            _notes((_("%(count)s in all"), done.drafts, policies(state=State.DRAFT.value))),
-        )
-    if may[EXPORT]:
-        yield Tile(
-            _("Signed, not in the file yet"),
-            count(done.unwritten, policies(written="no"), _("Signed, not in the file yet")),
-            _notes(
-                (
-                    ngettext("%(count)s stands in its file", "%(count)s stand in their files", done.written),
-                    done.written,
-                    policies(written="yes"),
-                )
-            ),
-        )
-
-
-def _mentions(person: User) -> Iterator[Tile]:
-    """Yield a tile where somebody wants an answer."""
-    if number := len(open_mentions(person)):
-        url = f"{_list('comment', get_script_prefix())}?mentions=me"
-        label = _("Open comments that mention me")
-        yield Tile(label, count(number, url, label))
-
-
-def _notes(*notes: tuple[str, int, str]) -> tuple[SafeString, ...]:
-    """Return each text with its number in it, without those of which there are none."""
-    return tuple(
-        SafeString(escape(text).replace("%(count)s", count(number, url)))
-        for text, number, url in notes
-        if number
-    )
-
-
-# -- the hub ------------------------------------------------------------------------------------------------
 
 
 def _stages(done: Progress) -> list[Stage]:
