@@ -31,7 +31,6 @@ from reviews.quality.registry import (
     blocking_reasons,
     check_neighbours,
     check_record,
-    sentence_of,
 )
 
 __all__ = [
@@ -58,6 +57,5 @@ __all__ = [
     "blocking_reasons",
     "check_neighbours",
     "check_record",
-    "sentence_of",
     "title_key",
 ]

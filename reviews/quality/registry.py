@@ -8,6 +8,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from django.utils.translation import gettext as say
@@ -17,7 +19,7 @@ from reviews.documents import KeyPath
 from reviews.quality import claims, facts, neighbours
 from reviews.quality.claims import in_each
 from reviews.quality.records import Finding, Outline, Record, Severity, Spot, Surroundings
-from reviews.schema import PolicyValues
+from reviews.schema import PolicyValues, listed
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -290,24 +292,23 @@ def check_neighbours(
 
 
 def blocking_reasons(values: PolicyValues) -> tuple[str, ...]:
-    """Return a sentence on each finding for which nobody may verify the record, in the reader's language."""
+    """Return a sentence on each check for whose findings nobody may verify the record, in the reader's language."""
     record = Record("", values, is_claimed=False, today=dt.date.min)  # no blocking check asks for these
-    return tuple(sentence_of(item) for item in check_record(record, _BLOCKING_CHECKS))
+    found = check_record(record, _BLOCKING_CHECKS)
+    return tuple(
+        _sentence(CHECKS_BY_ID[check_id], list(items))
+        for check_id, items in groupby(found, key=attrgetter("check_id"))
+    )
 
 
-def sentence_of(finding: Finding) -> str:
-    """Return a finding in words: where it is, what it is, and what to do."""
-    check = CHECKS_BY_ID[finding.check_id]
-    parts = {
-        "dimension": finding.dimension_key,
-        "message": check.message,
-        "detail": finding.detail,
-        "hint": check.hint,
-    }
-    if finding.dimension_key and finding.detail:
-        return say("“%(dimension)s”: %(message)s (%(detail)s). %(hint)s") % parts
-    if finding.dimension_key:
-        return say("“%(dimension)s”: %(message)s. %(hint)s") % parts
-    if finding.detail:
-        return say("%(message)s (%(detail)s). %(hint)s") % parts
-    return say("%(message)s. %(hint)s") % parts
+def _sentence(check: Check, found: list[Finding]) -> str:
+    """Return findings of one check in words: what it is, where, and what to do."""
+    where = listed(_in_quotes(item.dimension_key or item.detail) for item in found)
+    parts = {"message": check.message, "where": where, "hint": check.hint}
+    if not (found[0].dimension_key or found[0].detail):
+        return say("%(message)s. %(hint)s") % parts
+    return say("%(message)s: %(where)s. %(hint)s") % parts
+
+
+def _in_quotes(text: str) -> str:
+    return say("“%(text)s”") % {"text": text}

@@ -33,7 +33,7 @@ PAGES: dict[str, tuple[int, str, int, int]] = {
     # preferences
     "preferences/": (5, "mail", 4, 4),
     # record, dimensions, their authors, verdicts, their authors, translations, their dimensions, decisions
-    "reviews/policy/{pk}/review/": (12, "claim-head", 1, 3),
+    "reviews/policy/{pk}/review/": (13, "claim-head", 1, 3),
     # record, dimensions, their authors, verdicts, their authors
     "reviews/policy/{pk}/change/": (9, "dimension-facts", 1, 3),
     # those of the edit page; the timeline (4), the page's versions (2), decisions, verdicts, comments; 25 entries

@@ -6,6 +6,7 @@ import pytest
 from django.utils import translation
 
 from reviews.quality import CHECKS, RecordCheck, Severity, blocking_reasons
+from tests.factories import claim
 from tests.quality.records import record
 
 REPLACE = "Replace it with what the source says. Where the source says nothing, write what was read."
@@ -37,16 +38,16 @@ def test_blocking_checks_are_these_and_know_one_record_alone() -> None:
         (
             {"market": {"evidence": "待补充", "score": 400}, "url": ""},
             (
-                f"“market”: Placeholder instead of evidence (待补充). {REPLACE}",
-                "“market”: Score outside 0 to 100 (400). Correct the score.",
+                f"Placeholder instead of evidence: “market”. {REPLACE}",
+                "Score outside 0 to 100: “market”. Correct the score.",
                 f"No source link that opens. {ADDRESS}",
             ),
         ),
         (
-            {"market": {"evidence": ""}, "url": "ftp://example.org"},
+            {"analysis": {"market": claim(evidence=""), "mrv": claim(evidence=None)}, "url": "ftp://example.org"},
             (
-                f"“market”: No evidence. {WRITE}",
-                f"No source link that opens (ftp://example.org). {ADDRESS}",
+                f"No evidence: “market”, “mrv”. {WRITE}",
+                f"No source link that opens: “ftp://example.org”. {ADDRESS}",
             ),
         ),
     ],

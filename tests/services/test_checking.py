@@ -153,8 +153,8 @@ def test_blocking_finding_stops_verify_until_it_is_put_right(
         decide(policy, "verify", reviewer)
 
     assert error.value.reasons == (
-        f"“market”: Placeholder instead of evidence (Standard reporting required.). {REPLACE}",
-        "No source link that opens (n/a). Give the address of the source, one that begins with http:// or https://.",
+        f"Placeholder instead of evidence: “market”. {REPLACE}",
+        "No source link that opens: “n/a”. Give the address of the source, one that begins with http:// or https://.",
     )
     edit(editor, analysis={"market": claim(evidence="Reports are due every May.")})
     judge_all(get_policy(), reviewer)
