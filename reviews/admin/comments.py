@@ -7,12 +7,13 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 from django.contrib.auth.models import User
+from django.core.exceptions import PermissionDenied
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from reviews.admin.pages import load_policy, render_page, tell_busy
 from reviews.models import Comment, Policy
@@ -24,6 +25,7 @@ from reviews.services.errors import ForbiddenError, RefusedError
 if TYPE_CHECKING:
     from reviews.admin.policies import PolicyAdmin
 
+_BACKEND = "django.contrib.auth.backends.ModelBackend"  # which knows who has which permission
 _NUMBER = re.compile(r"[0-9]{1,18}")
 _STATUS = {
     ForbiddenError: 403,
@@ -36,6 +38,7 @@ def urls(model_admin: PolicyAdmin) -> list[URLPattern]:
     wrap = model_admin.admin_site.admin_view
     comment, resolve = (require_POST(partial(view, model_admin)) for view in (comment_view, resolve_view))
     return [
+        path("people/", wrap(require_safe(partial(people_view, model_admin))), name="reviews_policy_people"),
         path("<int:pk>/comment/", wrap(comment), name="reviews_policy_comment"),
         path("<int:pk>/comment/<int:thread_pk>/resolve/", wrap(resolve), name="reviews_comment_resolve"),
     ]
@@ -58,6 +61,16 @@ def comment_view(model_admin: PolicyAdmin, request: HttpRequest, pk: int) -> Htt
     except (RefusedError, OperationalError) as error:
         return _refuse(model_admin, request, policy, error, sent, **where)
     return _accept(request, policy, comment, {"pk": comment.pk})
+
+
+def people_view(model_admin: PolicyAdmin, request: HttpRequest) -> HttpResponse:
+    """Show whom a comment can name: every active person who may look at policies, to choose from after an @."""
+    if not model_admin.has_view_permission(request):
+        raise PermissionDenied
+    people = User.objects.with_perm("reviews.view_policy", backend=_BACKEND).order_by(
+        "first_name", "username"
+    )
+    return TemplateResponse(request, "admin/reviews/policy/_people.html", {"people": people})
 
 
 def resolve_view(model_admin: PolicyAdmin, request: HttpRequest, pk: int, thread_pk: int) -> HttpResponse:

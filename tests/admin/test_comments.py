@@ -11,7 +11,7 @@ from django.test import Client
 from reviews.models import Comment, Policy
 from reviews.services.commenting import add_comment, resolve_thread
 from tests.admin.html import read_text
-from tests.factories import claim
+from tests.factories import claim, make_user
 
 pytestmark = pytest.mark.django_db
 PART: dict[str, Any] = {"headers": {"X-Part": "comments"}}
@@ -211,3 +211,16 @@ def test_dimension_of_any_name_can_be_commented_on(folder: Any, editor: User, cl
     send(client, policy, unescape(place), "Odd name.")
 
     assert Comment.objects.get().dimension_key == 'a-b/c & "<i>'
+
+
+def test_people_who_can_be_named_are_those_who_may_look(
+    editor: User, superuser: User, nobody: User, client: Client
+) -> None:
+    make_user("left", "Lea", "Voss", "Reviewers", is_active=False)
+    client.force_login(editor)
+
+    page = client.get("/admin/reviews/policy/people/")
+
+    assert re.findall('data-username="(.+?)"', page.content.decode()) == ["admin", "editor"]
+    client.force_login(nobody)
+    assert client.get("/admin/reviews/policy/people/").status_code == 403

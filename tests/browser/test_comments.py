@@ -52,6 +52,43 @@ def test_comment_is_sent_answered_and_resolved_while_a_note_is_being_written(
     assert Comment.objects.get(thread=asked).text == "Section 4,\nparagraph <2>."
 
 
+def test_person_is_chosen_by_keyboard_or_mouse_after_an_at_sign(
+    page: Page, login: Callable[[str], User], account: Callable[[str], User], folder: Folder
+) -> None:
+    policy = folder.import_policy()
+    account("editor")
+    account("publisher")
+    login("reviewer")
+    page.goto(f"/admin/reviews/policy/{policy.pk}/review/")
+    field = page.get_by_role("article", name="market").get_by_label("Your comment")
+    people = page.get_by_role("listbox", name="People").get_by_role("option")
+    page.keyboard.press("c")
+
+    page.keyboard.type("Ask rosa@")
+    expect(people).to_have_count(0)  # an address
+    page.keyboard.type(" @")
+    expect(people).to_have_text(
+        ["Elena Ortiz @editor", "Paul Nakamura @publisher", "Rosa Lindqvist @reviewer"]
+    )
+    assert faults(page) == []
+    page.keyboard.press("ArrowUp")
+    page.keyboard.press("Enter")
+    expect(field).to_have_value("Ask rosa@ @reviewer ")
+    expect(people).to_have_count(0)
+
+    page.keyboard.type("or @nak")
+    expect(people).to_have_text(["Paul Nakamura @publisher"])
+    people.click()
+    page.keyboard.type("or @e")
+    expect(people).to_have_count(1)
+    page.keyboard.press("Escape")
+    expect(people).to_have_count(0)
+    expect(field).to_be_focused()
+    page.keyboard.press("Control+Enter")
+    expect(page.locator(".comment-text")).to_have_text("Ask rosa@ @reviewer or @publisher or @e")
+    expect(page.locator(".mention")).to_have_text(["@reviewer", "@publisher"])
+
+
 def test_comment_that_cannot_be_sent_stays(
     page: Page, login: Callable[[str], User], folder: Folder, problems: list[str]
 ) -> None:

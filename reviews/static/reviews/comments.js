@@ -50,6 +50,68 @@ function showLinked() {
   linked.scrollIntoView({ block: "center" });
 }
 
+// -- names, to choose from after an @ ---------------------------------------------------------------------
+
+let people = null; // the list that the server draws, once somebody typed an @
+
+async function loadPeople() {
+  const page = new DOMParser().parseFromString(await (await fetch(form.dataset.people)).text(), "text/html");
+  return page.getElementById("people") ?? document.createElement("ul");
+}
+
+const typedName = (field) => field.value.slice(0, field.selectionEnd).match(/(?<![A-Za-z0-9_@+-])[@＠]([\p{L}\p{N}_.+-]*)$/u)?.[1];
+const offered = () => [...people.children].filter((person) => !person.hidden);
+
+async function offerNames(field) {
+  if (typedName(field) === undefined) return withdrawNames();
+  people ??= await loadPeople().catch(() => null);
+  const typed = typedName(field)?.toLowerCase(); // by now
+  if (people === null || typed === undefined || document.activeElement !== field) return withdrawNames();
+  for (const person of people.children) {
+    const words = [person.dataset.username, ...person.textContent.trim().split(/\s+/)];
+    person.hidden = !words.some((word) => word.toLowerCase().startsWith(typed));
+  }
+  if (offered().length === 0) return withdrawNames();
+  field.closest("label").after(people);
+  field.setAttribute("aria-controls", people.id);
+  mark(field, offered()[0]);
+}
+
+function withdrawNames() {
+  people?.remove();
+  for (const field of document.querySelectorAll("textarea[aria-activedescendant]")) {
+    field.removeAttribute("aria-activedescendant");
+    field.removeAttribute("aria-controls");
+  }
+}
+
+function mark(field, person) {
+  for (const other of people.children) other.ariaSelected = String(other === person);
+  field.setAttribute("aria-activedescendant", person.id);
+  person.scrollIntoView({ block: "nearest" });
+}
+
+function choose(field, person) {
+  const end = field.selectionEnd;
+  field.setRangeText(`${person.dataset.username} `, end - typedName(field).length, end, "end");
+  withdrawNames();
+}
+
+// Whether the key was meant for the list.
+function pressInList(field, key) {
+  if (!people?.isConnected) return false;
+  const names = offered();
+  const at = names.findIndex((person) => person.ariaSelected === "true");
+  if (key === "ArrowDown") mark(field, names[(at + 1) % names.length]);
+  else if (key === "ArrowUp") mark(field, names.at(at - 1));
+  else if (key === "Enter" || key === "Tab") choose(field, names[at]);
+  else if (key === "Escape") withdrawNames();
+  else return false;
+  return true;
+}
+
+// ---------------------------------------------------------------------------------------------------------
+
 if (form) {
   for (const moment of ["load", "hashchange"]) window.addEventListener(moment, showLinked); // after the page's own script
   form.addEventListener("submit", (event) => {
@@ -59,11 +121,23 @@ if (form) {
   // Before the page's own keys hear it: in a comment this sends the comment.
   document.addEventListener("keydown", (event) => {
     const field = event.target.closest?.("textarea[form=comments]");
-    if (!field || event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+    if (!field || event.isComposing) return;
+    const isSending = event.key === "Enter" && (event.ctrlKey || event.metaKey);
+    if (!isSending && (event.shiftKey || !pressInList(field, event.key))) return;
     event.preventDefault();
     event.stopPropagation();
-    form.requestSubmit(field.closest(".composer").querySelector("button[name=place]"));
+    if (isSending) form.requestSubmit(field.closest(".composer").querySelector("button[name=place]"));
   }, true);
+  document.addEventListener("input", ({ target }) => {
+    if (target.matches("textarea[form=comments]")) offerNames(target);
+  });
+  document.addEventListener("focusout", withdrawNames);
+  document.addEventListener("mousedown", (event) => {
+    const person = event.target.closest?.("#people > li");
+    if (!person) return;
+    event.preventDefault(); // the focus stays where one writes
+    choose(document.activeElement, person);
+  });
   window.addEventListener("beforeunload", (event) => {
     const fields = document.querySelectorAll("textarea[form=comments]");
     if ([...fields].some((field) => field.value.trim())) event.preventDefault();
