@@ -74,6 +74,7 @@ async function offerNames(field) {
   if (offered().length === 0) return withdrawNames();
   field.closest("label").after(people);
   field.setAttribute("aria-controls", people.id);
+  people.scrollIntoView({ block: "nearest" });
   mark(field, offered()[0]);
 }
 
