@@ -69,8 +69,8 @@ def summary(verb: str, sent: int, nothing_due: int, had_today: int, failed: int)
     return f"{verb} {sent} of {sum(counts)} digests\n{''.join(rows)}"
 
 
-FOR_REVIEWER = "reviewer <reviewer@example.org>: 1 assigned, 1 to review again, 1 stale, 1 mentions\n"
-FOR_EDITOR = "editor <editor@example.org>: 1 mentions\n"
+FOR_REVIEWER = "reviewer <reviewer@example.org>: 1 assigned, 1 to review again, 1 stale, 1 to answer\n"
+FOR_EDITOR = "editor <editor@example.org>: 1 to answer\n"
 
 
 @pytest.mark.django_db

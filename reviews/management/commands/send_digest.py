@@ -50,6 +50,6 @@ def _describe(digest: Digest) -> str:
         "assigned": digest.assigned,
         "to review again": digest.due,
         "stale": digest.stale,
-        "mentions": digest.mentions,
+        "to answer": digest.mentions,
     }
     return ", ".join(f"{part.total} {name}" for name, part in parts.items() if part.total)
