@@ -34,14 +34,14 @@ PAGES: dict[str, tuple[int, str, int, int]] = {
     "preferences/": (5, "mail", 4, 4),
     # record, dimensions, their authors, verdicts, their authors, translations, their dimensions, decisions
     "reviews/policy/{pk}/review/": (13, "claim-head", 1, 3),
-    # record, dimensions, their authors, verdicts, their authors
-    "reviews/policy/{pk}/change/": (9, "dimension-facts", 1, 3),
+    # record, dimensions, verdicts
+    "reviews/policy/{pk}/change/": (7, "dimension-facts", 1, 3),
     # those of the edit page; the timeline (4), the page's versions (2), decisions, verdicts, comments; 25 entries
     "reviews/policy/{pk}/history/": (16, "moment", 8, 19),
     # those of the edit page; two versions (2 each)
-    "reviews/policy/{pk}/compare/?from=1&all": (13, "side-row", 31, 41),
-    # record, dimensions, verdicts, their authors, sign-off, signed text, who saw the file last
-    "reviews/policy/{signed}/file/": (11, "diff-added", 3, 5),
+    "reviews/policy/{pk}/compare/?from=1&all": (11, "side-row", 31, 41),
+    # record, dimensions, verdicts, sign-off, signed text, who saw the file last
+    "reviews/policy/{signed}/file/": (10, "diff-added", 3, 5),
 }
 
 
