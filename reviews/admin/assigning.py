@@ -226,7 +226,7 @@ def _tell(request: HttpRequest, report: AssignReport) -> None:
         )
         messages.info(request, said % {"count": report.unchanged})
     for row in report.refused[:5]:
-        messages.warning(request, f"{row.policy}: {row.why_not}")
+        messages.warning(request, _("%(policy)s: %(why)s") % {"policy": row.policy, "why": row.why_not})
     if more := len(report.refused[5:]):
         said = ngettext("%(count)d more was not assigned.", "%(count)d more were not assigned.", more)
         messages.warning(request, said % {"count": more})

@@ -226,7 +226,8 @@ def _tell_repeats(request: HttpRequest, saved: SaveReport, pk: int) -> None:
     repeated = count_repeats([notes[key] for key in saved.review.noted if key in notes], except_pk=pk)
     for key, note in notes.items():
         if note in repeated and key in saved.review.noted:
-            messages.warning(request, f"{key}: {tell_repeats(repeated[note])}")
+            said = _("%(key)s: %(what)s") % {"key": key, "what": tell_repeats(repeated[note])}
+            messages.warning(request, said)
 
 
 def _tell_decision(request: HttpRequest, decision: Decision) -> None:
