@@ -72,9 +72,9 @@ def _round_step(highest: int) -> int:
 
 # -- scores -------------------------------------------------------------------------------------------------
 
-RADAR_WIDTH, RADAR_HEIGHT, RADIUS = 300, 236, 76
-CENTRE = (150.0, 118.0)
-LABEL_DISTANCE = 13
+RADAR_WIDTH, RADAR_HEIGHT, RADIUS = 244, 200, 62
+CENTRE = (122.0, 101.0)
+LABEL_DISTANCE = 11
 RINGS = (25, 50, 75, 100)
 RADAR_SIZES = range(3, 9)  # with fewer there is no shape, with more nobody can read it
 LONGEST_LABEL = 12
@@ -134,6 +134,7 @@ class ScorePicture:
     other_name: str  # of the translation that differs, else nothing
     width: int = RADAR_WIDTH
     height: int = RADAR_HEIGHT
+    centre: Dot = Dot(*CENTRE)
     rings: tuple[str, ...] = ()  # each the ``points`` of a polygon
     axes: tuple[Axis, ...] = ()
     outline: Outline | None = None

@@ -63,20 +63,20 @@ def test_radar_puts_each_score_on_its_axis() -> None:
     picture = radar(FIVE, name="English")
 
     assert [(axis.label, axis.x, axis.y, axis.anchor) for axis in picture.axes] == [
-        ("incentive", 150.0, 42.0, "middle"),
-        ("statutory", 222.3, 94.5, "start"),
-        ("market", 194.7, 179.5, "start"),
-        ("strategic", 105.3, 179.5, "end"),
-        ("mrv", 77.7, 94.5, "end"),
+        ("incentive", 122.0, 39.0, "middle"),
+        ("statutory", 181.0, 81.8, "start"),
+        ("market", 158.4, 151.2, "start"),
+        ("strategic", 85.6, 151.2, "end"),
+        ("mrv", 63.0, 81.8, "end"),
     ]
     assert picture.outline is not None
-    assert picture.outline.path == "M150.0,53.4L200.6,101.6L176.8,154.9L109.8,173.3L104.8,103.3Z"
+    assert picture.outline.path == "M122.0,48.3L163.3,87.6L143.9,131.1L89.2,146.1L85.1,89.0Z"
     assert picture.outline.is_closed
     assert [ring.split()[0] for ring in picture.rings] == [
-        "150.0,99.0",
-        "150.0,80.0",
-        "150.0,61.0",
-        "150.0,42.0",
+        "122.0,85.5",
+        "122.0,70.0",
+        "122.0,54.5",
+        "122.0,39.0",
     ]
     assert (picture.other, picture.other_name) == (None, "")
 
@@ -87,7 +87,7 @@ def test_radar_shows_a_translation_only_where_it_differs() -> None:
 
     assert (same.other, same.other_name) == (None, "")
     assert other.other is not None
-    assert other.other.path == "M150.0,53.4L200.6,101.6L176.8,154.9L109.8,173.3L121.1,108.6Z"
+    assert other.other.path == "M122.0,48.3L163.3,87.6L143.9,131.1L89.2,146.1L98.4,93.3Z"
     assert other.other_name == "中文"
     assert [(row.key, row.value, row.other) for row in other.rows if not row.is_same] == [("mrv", 62.5, 40.0)]
 
@@ -97,7 +97,7 @@ def test_radar_breaks_its_line_where_a_score_is_missing(missing: float | None) -
     picture = radar({**FIVE, "market": missing}, name="English")
 
     assert picture.outline is not None
-    assert picture.outline.path == ("M150.0,53.4L200.6,101.6M109.8,173.3L104.8,103.3M104.8,103.3L150.0,53.4")
+    assert picture.outline.path == ("M122.0,48.3L163.3,87.6M89.2,146.1L85.1,89.0M85.1,89.0L122.0,48.3")
     assert not picture.outline.is_closed
     assert len(picture.outline.dots) == 4
     assert [row.value for row in picture.rows] == [85.0, 70.0, None, 90.0, 62.5]
