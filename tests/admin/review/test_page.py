@@ -6,11 +6,22 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.utils.formats import date_format
 
+from reviews.admin.keys import KEYS
 from reviews.models import Policy
 from reviews.services.workflow import judge_dimensions
 from tests.admin.html import read_buttons, read_form, read_text
-from tests.factories import Folder, claim, decide, front_matter, get_policy, judgement, verify
+from tests.factories import (
+    Folder,
+    claim,
+    decide,
+    front_matter,
+    get_policy,
+    judgement,
+    let_fall_due,
+    verify,
+)
 from tests.services.counts import edit
 
 # -- what it shows ----------------------------------------------------------------------------------------
@@ -39,8 +50,10 @@ def test_page_shows_the_record_and_each_claim(
         "Yearly Reports are due every year. Citation Act 12 of 2024, section 4",
     ]
     assert read_text(page, "bench-list") == [
-        "Dimensions ↑Previous dimension k ↓Next dimension j "
-        "market ⚑ 2 findings Open Score 70 mrv ⚑ 1 finding Open Score 62.5"
+        (
+            "Dimensions ↑Previous dimension k ↓Next dimension j "
+            "market ⚑ 22 findings Open Score 70 mrv ⚑ 11 finding Open Score 62.5"
+        )
     ]
     assert read_text(page, "claim-author") == ["As it came in with the file"] * 2
     assert read_text(page, "notice")[:1] == [
@@ -215,3 +228,74 @@ def test_others_read_and_write_nothing(
     assert sorted(read_form(page, "review")) == ["csrfmiddlewaretoken", "seen_digest", "seen_version"]
     assert read_text(page, "note") == ["Read section 4.", "None yet."]
     assert read_text(page, "place-state") == ["Accepted as is", "Open"]
+
+
+# -- what is to be judged again ---------------------------------------------------------------------------
+
+
+def test_due_record_says_so_and_asks_for_every_verdict_anew(
+    signed: Policy, second_reviewer: User, open_page: Callable[..., Any]
+) -> None:
+    let_fall_due(signed)
+
+    page = open_page(second_reviewer, signed)
+
+    assert read_text(page, "title-line")[0].startswith(
+        "Storage Act no-storage-act · en Verified Marked AI-generated Due"
+    )
+    since = date_format(get_policy().next_review_on, "DATE_FORMAT")
+    assert read_text(page, "notice-warning")[0] == (
+        f"Due for its next review since {since}: Rosa Lindqvist signed it, "
+        "and verdicts given before that day do not count."
+    )
+    assert read_text(page, "place-state") == ["Open again", "Open again"]
+    assert all(
+        text.endswith("Not a word changed since; the record is due.") for text in read_text(page, "since")
+    )
+    assert read_buttons(page, "review")["verify"] is True
+
+
+def test_translation_stands_beside_and_what_should_be_the_same_is_marked(
+    folder: Folder, imported: Policy, reviewer: User, open_page: Callable[..., Any]
+) -> None:
+    folder.import_policy(
+        language="zh", title="封存法", country="挪威", year=2023, url="https://example.org/zh",
+        analysis={"market": claim(evidence="2026年许可证开放。", score=60), "mrv": front_matter()["analysis"]["mrv"]},
+    )  # fmt: skip
+
+    page = open_page(reviewer, imported)
+
+    assert read_text(page, "differs") == [
+        "differs: 2023",
+        "Another source in a new tab ↗",
+        "differs: Score 60",
+    ]
+    assert read_text(page, "said-other") == [
+        "zh Open access differs: Score 60 2026年许可证开放。 Citation Act 12 of 2024, section 4"
+    ]
+    assert read_text(page, "said-same") == ["zh word for word the same"]
+    assert b'<p class="prose evidence" lang="zh"><mark>2026\xe5\xb9\xb4</mark>' in page.content
+
+
+def test_scores_are_drawn_where_they_are_scores(
+    folder: Folder, reviewer: User, open_page: Callable[..., Any]
+) -> None:
+    scores = {"market": 62.5, "mrv": 0, "technical": 140, "strategic": None}
+    policy = folder.import_policy(analysis={key: claim(score=score) for key, score in scores.items()})
+
+    page = open_page(reviewer, policy)
+
+    assert read_text(page, "claim-score") == ["Score 62.5", "Score 0", "Score 140", "no score"]
+    assert re.findall(r'class="score-value" width="([^"]+)"', page.content.decode()) == ["62.5", "0"] * 2
+
+
+def test_every_key_of_the_table_is_on_the_page(
+    imported: Policy, reviewer: User, second_reviewer: User, open_page: Callable[..., Any]
+) -> None:
+    open_page(second_reviewer, imported)  # who holds it, so that there is something to take over
+    page = open_page(reviewer, imported).content.decode()
+
+    attributes = re.findall(r'data-(?:keys|reason-for)="([^"]*)"', page)
+    assert {press for value in attributes for press in value.split()} == {
+        press for key in KEYS if key.name != "leave" for press in key.presses
+    }
