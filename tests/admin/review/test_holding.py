@@ -50,7 +50,10 @@ def test_taking_over_saves_what_was_typed_and_leaves_the_first_one_theirs(
     response = send(client, page, imported, "take_over", **{"1_note": "Read."})
 
     assert response["Location"] == url(imported)
-    assert said(response) == ["It is yours now; who had it keeps what they typed, and sees that you took it."]
+    assert said(response) == [
+        "It is yours now; who had it keeps what they typed, and sees that you took it.",
+        "Saved 1 note.",
+    ]
     assert held() == [("no-storage-act", "second_reviewer")]
     client.force_login(reviewer)
     send(client, first, imported, **{"0_note": "Read too."})
