@@ -131,6 +131,8 @@ def play(page: Page, passwords: dict[str, str]) -> None:
     page.wait_for_load_state()
     page.goto(f"{start}file/")
     take(page, "file")
+    page.goto("/admin/")
+    take(page, "dashboard", height=1420)
     login(page, "editor", passwords["editor"])
     correct(page, start)
     page.goto(f"{start}history/")

@@ -3,8 +3,11 @@
 import math
 
 import pytest
+from django.http import HttpResponse
+from django.template.loader import render_to_string
 
 from reviews.admin.charts import CENTRE, RADIUS, columns, percentage, radar
+from tests.admin.html import read_text
 
 FIVE: dict[str, float | None] = {
     "incentive": 85.0,
@@ -133,3 +136,26 @@ def test_radar_shortens_a_long_name_and_keeps_it_in_the_table() -> None:
     assert [row.key for row in picture.rows] == ["a-very-long-dimension", "b", "c"]
     assert picture.outline is not None
     assert not picture.outline.is_closed
+
+
+@pytest.mark.parametrize(
+    ("scores", "other", "table"),
+    [
+        (FIVE, None, "Dimension Score incentive 85 statutory 70 market 60 strategic 90 mrv 62.5"),
+        (
+            FIVE,
+            {**FIVE, "mrv": None},
+            "Dimension en zh incentive 85 85 statutory 70 70 market 60 60 strategic 90 90 mrv 62.5 –",
+        ),
+        ({"<b>": 140.0, "mrv": None}, None, "Dimension Score <b> 140 mrv –"),
+    ],
+)
+def test_radar_has_its_scores_in_a_table_behind_it(
+    scores: dict[str, float | None], other: dict[str, float | None] | None, table: str
+) -> None:
+    picture = radar(scores, name="en", other=other, other_name="zh")
+    html = render_to_string("admin/reviews/policy/_radar.html", {"radar": picture})
+
+    assert read_text(HttpResponse(html), "radar-table") == [table]
+    assert html.count("<svg") == html.count('focusable="false"') == (1 if picture.axes else len(scores))
+    assert " style=" not in html
