@@ -35,6 +35,21 @@ def is_opening(request: HttpRequest) -> bool:
     return request.method == "GET" and "prefetch" not in request.headers.get("Sec-Purpose", "")
 
 
+def hold_while_open(request: HttpRequest, policy: Policy) -> Hold | None:
+    """Hold a record that waits for the reviewer who opens its page, and return whose it is now, if anybody's.
+
+    The page is shown all the same where the database is busy.
+    """
+    actor = cast("User", request.user)
+    if is_opening(request) and policy.is_waiting and has_role(actor, REVIEW):
+        try:
+            hold_policy(policy, actor=actor)
+        except OperationalError as error:
+            tell_busy(error)
+    hold: Hold | None = getattr(policy, "hold", None)
+    return hold if hold and hold.is_live else None
+
+
 def renew_view(model_admin: PolicyAdmin, request: HttpRequest, pk: int) -> JsonResponse:
     """Hold the record longer, and answer without words: ``is_waiting``, ``is_mine``, who has it (``by``, ``until``).
 

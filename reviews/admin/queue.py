@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.contrib.auth.models import User
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
+from django.db import OperationalError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -18,6 +19,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from reviews.admin.holding import is_opening
+from reviews.admin.pages import tell_busy
 from reviews.models import Policy
 from reviews.selectors.queue import (
     Part,
@@ -118,7 +120,11 @@ def open_next(request: HttpRequest) -> HttpResponse:
     person = cast("User", request.user)
     if not person.has_perm(f"reviews.{REVIEW}"):
         raise PermissionDenied
-    policy = take_next(actor=person) if is_opening(request) else next_to_review(person)
+    try:
+        policy = take_next(actor=person) if is_opening(request) else next_to_review(person)
+    except OperationalError as error:
+        tell_busy(error)
+        policy = next_to_review(person)
     if policy:
         return HttpResponseRedirect(reverse("admin:reviews_policy_review", args=[policy.pk]))
     messages.info(request, _("Nothing is left in your queue."))

@@ -28,7 +28,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods
 
 from reviews.admin.differences import differ
-from reviews.admin.holding import is_opening
+from reviews.admin.holding import hold_while_open
 from reviews.admin.keys import KEYS, KEYS_BY_NAME
 from reviews.admin.pages import render_page, tell_busy
 from reviews.admin.review_forms import (
@@ -46,7 +46,7 @@ from reviews.selectors.notes import count_repeats
 from reviews.selectors.queue import next_to_review
 from reviews.selectors.timeline import changed_since
 from reviews.services.errors import ForbiddenError, RefusedError
-from reviews.services.holding import hold_policy, take_over_policy
+from reviews.services.holding import take_over_policy
 from reviews.services.queueing import skip_policy
 from reviews.services.reviewing import Correction, SaveReport, Wish, save_review
 from reviews.states import REVIEW, TRANSITIONS_BY_NAME, VerdictKind
@@ -259,10 +259,7 @@ def _show(
     if policy is None:
         raise _unknown(pk)
     actor = _actor(request)
-    if is_opening(request) and policy.is_waiting and actor.has_perm(f"reviews.{REVIEW}"):
-        hold_policy(policy, actor=actor)
-    hold = getattr(policy, "hold", None)
-    hold = hold if hold and hold.is_live else None
+    hold = hold_while_open(request, policy)
     translations = [row for row in rows if row.pk != pk]
     return render_page(
         model_admin,

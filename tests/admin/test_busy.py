@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
 
-from reviews.models import Policy
+from reviews.models import Assignment, Hold, Policy
 from tests.admin.html import read_form, read_text
 from tests.factories import get_policy
 from tests.services.counts import count_rows, edit
@@ -83,6 +83,36 @@ def test_review_page_comes_back(act: str, imported: Policy, reviewer: User, clie
     assert client.post(address, again | {"act": act}).status_code == 302
     assert get_policy().state == ("verified" if act == "verify" else "in_review")
     assert [item.audit_note for item in get_policy().dimensions.all()] == ["Read section 4.", "Read too."]
+
+
+def test_record_is_shown_though_it_cannot_be_held(imported: Policy, reviewer: User, client: Client) -> None:
+    client.force_login(reviewer)
+    address = reverse("admin:reviews_policy_review", args=[imported.pk])
+
+    with held_database():
+        start = client.get("/admin/reviews/policy/queue/next/")
+        page = client.get(address)
+        ping = client.post(f"/admin/reviews/policy/{imported.pk}/hold/")
+
+    assert (start.headers["Location"], page.status_code, ping.status_code) == (address, 200, 503)
+    assert Hold.objects.count() == 0
+    client.get(address)
+    assert Hold.objects.get().person == reviewer
+
+
+def test_assigning_comes_back(imported: Policy, reviewer: User, client: Client) -> None:
+    client.force_login(reviewer)
+    form = {"selection": str(imported.pk), "to": f"person-{reviewer.pk}", "act": "assign"}
+
+    with held_database():
+        page = client.post("/admin/reviews/policy/assign/", form)
+
+    assert read_text(page, "notice-danger") == [
+        BUSY.removeprefix("Nothing was saved; all that you typed is below ")
+    ]
+    assert Assignment.objects.count() == 0
+    assert client.post("/admin/reviews/policy/assign/", form).status_code == 302
+    assert Assignment.objects.get().assignee == reviewer
 
 
 def test_edit_page_comes_back(imported: Policy, editor: User, client: Client) -> None:
