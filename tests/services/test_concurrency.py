@@ -10,8 +10,9 @@ import pytest
 from django.contrib.auth.models import User
 from django.db import connection, transaction
 
-from reviews.models import Decision, Policy, Verdict
+from reviews.models import Decision, Finding, Policy, Verdict
 from reviews.schema import read_policy
+from reviews.services.checking import check_all_policies
 from reviews.services.editing import add_policy, edit_policy
 from reviews.services.errors import MeanwhileChangedError, RefusedError
 from reviews.services.exporting import export_policies
@@ -103,6 +104,25 @@ def test_two_editors_of_two_values_and_both_are_kept(
     policy = get_policy()
     assert (policy.title, policy.year, policy.version) == ("One", 1999, 3)
     assert count_rows()["Policy history"] == 3
+
+
+def test_two_editors_of_two_records_that_check_each_other_are_both_kept(
+    again: None, folder: Folder, editor: User, superuser: User
+) -> None:
+    """Each stores findings of the other's record, of which the row is locked."""
+    policies = [folder.import_policy(policy_id) for policy_id in ("a", "b")]
+    assert Finding.objects.filter(check_id="title-twice").count() == 2
+
+    def write(policy: Policy, title: str, actor: User) -> Callable[[], Any]:
+        seen = policy.to_values()
+        wanted = replace(seen, fields={**seen.fields, "title": title})
+        return lambda: edit_policy(policy.pk, seen=seen, wanted=wanted, actor=actor)
+
+    results = at_once(write(policies[0], "One", editor), write(policies[1], "Two", superuser))
+
+    assert [len(report.changes) for report in results] == [1, 1]
+    check_all_policies()
+    assert Finding.objects.filter(check_id="title-twice").count() == 0
 
 
 def test_edit_and_verification_and_what_is_signed_is_what_was_seen(
