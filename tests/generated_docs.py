@@ -81,6 +81,15 @@ def intervals() -> str:
     )
 
 
+def keys() -> str:
+    """The keys of the review page."""
+    from reviews.admin.keys import KEYS
+
+    return table(
+        ("key", "does"), ((" or ".join(f"`{press}`" for press in key.printed), str(key.does)) for key in KEYS)
+    )
+
+
 def fields() -> str:
     """The table between front matter and the database."""
     from reviews.schema import DIMENSION_FIELDS, POLICY_FIELDS
@@ -140,6 +149,7 @@ BLOCKS: dict[str, Callable[..., str]] = {
     "transitions": transitions,
     "groups": groups,
     "verdicts": verdicts,
+    "keys": keys,
     "intervals": intervals,
     "fields": fields,
     "checks": checks,
