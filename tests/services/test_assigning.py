@@ -64,6 +64,10 @@ def test_assigning_changing_and_taking_back_each_leaves_a_history_row_with_actor
     first = assign_policies(pks, assignee=second_reviewer, actor=reviewer)
     again = assign_policies(pks, assignee=second_reviewer, actor=reviewer)
     moved = assign_policies(pks[:1], assignee=reviewer, due_on=day, actor=second_reviewer)
+    for row in Assignment.objects.all():
+        last = row.history.latest("history_id")
+        names = [field.attname for field in Assignment._meta.concrete_fields]
+        assert [getattr(last, name) for name in names] == [getattr(row, name) for name in names]
     taken = unassign_policies([*pks, 999_999], actor=reviewer)
 
     assert [(len(report.assignments), report.unchanged) for report in (first, again, moved)] == [
