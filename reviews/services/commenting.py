@@ -120,7 +120,8 @@ def _required(text: str) -> str:
 
 def _lock(policy_pk: int) -> Policy:
     """Return the record, locked, so that two presses of one button come one after the other."""
-    return Policy.objects.select_for_update().only("policy_id", "language", "title").get(pk=policy_pk)
+    rows = Policy.objects.select_for_update(no_key=True)
+    return rows.only("policy_id", "language", "title").get(pk=policy_pk)
 
 
 def _find_thread(policy: Policy, thread_pk: int) -> Comment:

@@ -102,7 +102,7 @@ def _save(
 ) -> SaveReport:
     told, corrected, left = list(judgements), [], []
     if corrections:
-        row = Policy.objects.select_for_update().only("content_digest").get(pk=policy_pk)
+        row = Policy.objects.select_for_update(no_key=True).only("content_digest").get(pk=policy_pk)
         is_known = row.content_digest == seen_digest
     for correction in corrections:
         judgement = next(item for item in told if item.key == correction.key)

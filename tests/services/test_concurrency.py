@@ -110,15 +110,14 @@ def test_two_editors_of_two_records_that_check_each_other_are_both_kept(
     again: None, folder: Folder, editor: User, superuser: User
 ) -> None:
     """Each stores findings of the other's record, of which the row is locked."""
-    policies = [folder.import_policy(policy_id) for policy_id in ("a", "b")]
-    assert Finding.objects.filter(check_id="title-twice").count() == 2
+    one, two = folder.import_policy("a", title="One"), folder.import_policy("b", title="Two")
 
     def write(policy: Policy, title: str, actor: User) -> Callable[[], Any]:
         seen = policy.to_values()
         wanted = replace(seen, fields={**seen.fields, "title": title})
         return lambda: edit_policy(policy.pk, seen=seen, wanted=wanted, actor=actor)
 
-    results = at_once(write(policies[0], "One", editor), write(policies[1], "Two", superuser))
+    results = at_once(write(one, "Two", editor), write(two, "One", superuser))
 
     assert [len(report.changes) for report in results] == [1, 1]
     check_all_policies()
