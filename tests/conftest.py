@@ -98,6 +98,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.fixturenames[:] = dict.fromkeys([*item.fixturenames, "django_db_serialized_rollback"])
 
 
+# -- languages --------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(autouse=True)
+def english_again() -> Generator[None]:
+    """A page in another language leaves it active in its thread, and the next test is in English."""
+    from django.utils import translation
+
+    yield
+    translation.deactivate()
+
+
 # -- files ------------------------------------------------------------------------------------------------
 
 

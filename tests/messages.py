@@ -51,6 +51,7 @@ def sources() -> list[Path]:
 
 def texts() -> Iterator[Text]:
     """Every marked text in the order of the files, then the names of models and their fields."""
+    from django.utils import translation
     from django.utils.translation import template
 
     from reviews.apps import model_names
@@ -63,7 +64,9 @@ def texts() -> Iterator[Text]:
             code = "\n".join(line.strip() for line in marked.splitlines())  # its indentation is no Python's
         found = extract("python", io.BytesIO(code.encode()), keywords=keywords)
         yield from ((path.relative_to(PROJECT).as_posix(), said, context) for _, said, _, context in found)
-    yield from (("reviews/models/", name, None) for name in sorted({name for _, _, name in model_names()}))
+    with translation.override(None):  # as the models have them
+        names = sorted({name for _, _, name in model_names()})
+    yield from (("reviews/models/", name, None) for name in names)
 
 
 def called_otherwise(code: str) -> Keywords:
