@@ -14,7 +14,7 @@ SHORTEST_BODY = 220  # characters
 SHORTEST_CHINESE_BODY = 120
 COMPARED = 200  # characters of a description
 LEAST_SHARED = 1 / 4  # of its words, with twice as much of the body
-_LINK = re.compile(r"https?://[^\s/?#]+\S*", re.IGNORECASE)
+_LINK = re.compile(r"https?://[^\s/?#]\S*", re.IGNORECASE)
 # Nothing after the host but a language: https://ens.dk/en/
 _FRONT_PAGE = re.compile(r"https?://[^/?#]+(?:/(?:[a-z]{2}(?:-[a-z]{2,4})?)?)?/?", re.IGNORECASE)
 

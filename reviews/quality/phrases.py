@@ -62,7 +62,7 @@ _TOKEN = re.compile(r"[\u3400-\u9fff]|[^\W_]+")
 def without_mark(text: str) -> str:
     """Return a claim's text without the mark "[AI-Generated]", which is no part of what it says."""
     if has_ai_mark(text[:_MARK_ENDS]):
-        text = AI_MARK.sub("", text, count=1).strip(_MARK_EDGES)
+        text = AI_MARK.sub("", text, count=1).lstrip(_MARK_EDGES)
     return text.strip()
 
 

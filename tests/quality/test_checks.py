@@ -1,5 +1,6 @@
 """Every check with a record that passes, by a hair where there is one, and a record that fails."""
 
+import time
 from typing import Any
 
 import pytest
@@ -211,3 +212,26 @@ def test_supersession_is_looked_up_for_a_few_ids_however_many_a_file_names() -> 
     many = outline(supersedes=[f"p{n}" for n in range(10_000)])
 
     assert len(check_neighbours(many, hub(many, ZH))) == 50
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"url": f"http://{'a' * 30_000} b"},
+        {"url": f"http://{'a' * 30_000}/b/"},
+        {"market": {"label": "1.2," * 10_000, "evidence": "3 000 " * 10_000}},
+        {"market": {"label": "No " * 10_000, "evidence": "not " * 10_000}},
+        {"market": {"evidence": f"[AI-Generated{'-' * 30_000}"}},
+        {"description": "[" * 30_000, "body": "[a](" * 10_000},
+        {"analysis": {f"d{n}": {"evidence": "TBD"} for n in range(500)}},
+    ],
+    ids=lambda changes: next(iter(changes)),
+)
+def test_check_of_a_hostile_record_takes_no_longer_than_reading_it(changes: dict[str, Any]) -> None:
+    hostile = record(**changes)
+    start = time.process_time()
+
+    found = check_record(hostile)
+
+    assert time.process_time() - start < 0.5
+    assert all(len(item.detail) <= 200 for item in found)

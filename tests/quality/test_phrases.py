@@ -83,7 +83,7 @@ def test_chinese_characters_weigh_twice(text: str, weight: int) -> None:
 @pytest.mark.parametrize(
     ("text", "without"),
     [
-        ("[AI-Generated] Reports are due.", "Reports are due."),
+        ("[AI-Generated] Reports are due (section 4).", "Reports are due (section 4)."),
         ("【AI生成】须每年报告。", "须每年报告。"),
         ("[AI-Generated]", ""),
         (" An AI reads the meters. ", "An AI reads the meters."),
