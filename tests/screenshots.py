@@ -23,7 +23,11 @@ from tests.browser.chromium import FLAGS, downloaded_chromium, installed_chromiu
 
 PROJECT = Path(__file__).resolve().parent.parent
 IMAGES = PROJECT / "docs" / "images"
+NOTE = "Read against the consolidated text of the regulation; section and figure agree."
 RECORD = "us-cfr-40-146-h"  # claimed: judged, verified, then corrected
+OTHERS = ("cn-ccer", "eu-reg-2024-1735", "uk-energy-act-2023-part-1")  # judged and verified before
+WITH_TRANSLATION = "eu-directive-2009-31"  # judged in part
+TRANSLATED = "us-irc-45q"  # in English and in Chinese: the picture of the review page
 
 
 def free_port() -> int:
@@ -84,18 +88,28 @@ def open_record(page: Page, policy_id: str) -> str:
     """Open the record in English from the list; return the start of its pages' addresses."""
     page.goto(f"/admin/reviews/policy/?q={policy_id}")
     page.locator("tr", has_text=policy_id).filter(has_text="en").first.get_by_role("link").first.click()
+    page.wait_for_url(re.compile(r"/(review|change)/$"))
     found = re.search(r"(/admin/reviews/policy/\d+/)", page.url)
     assert found, page.url
     return found.group(1)
 
 
-def judge(page: Page, start: str) -> None:
-    """Give every claim a note and a verdict; the last step is to verify."""
-    page.goto(f"{start}review/")
-    for group in page.get_by_role("group", name=re.compile("^Verdict on ")).all():
-        group.get_by_label("Accepted as is").check()
-    for box in page.get_by_label(re.compile("^Audit note on ")).all():
-        box.fill("Read against the consolidated text of the regulation; section and figure agree.")
+def judge(page: Page, *, but: int = 0, last: str = "Control+Enter") -> None:
+    """Accept claim after claim by keyboard, all but so many; the last key is what is done with the record."""
+    count = page.locator("article.claim").count() - but  # all but the one in focus are hidden
+    title = page.get_by_role("heading", level=1).inner_text()
+    for number in range(1, count + 1):
+        page.keyboard.press("1")
+        page.keyboard.insert_text(f"{title}: read in the consolidated text; section and figure agree.")
+        page.keyboard.press("Control+Enter" if number < count else last)
+
+
+def sign(page: Page, policy_id: str) -> str:
+    """Judge all of a record and verify it; return the start of its pages' addresses."""
+    start = open_record(page, policy_id)
+    with page.expect_navigation():
+        judge(page, last="Control+Shift+Enter")
+    return start
 
 
 def correct(page: Page, start: str) -> None:
@@ -105,16 +119,16 @@ def correct(page: Page, start: str) -> None:
     box = next(box for box in boxes if "[AI-Generated]" in box.input_value())
     box.fill(box.input_value().replace("[AI-Generated] ", ""))
     page.get_by_label("Reason, for the history").fill("Read again: the mark is not needed any more")
-    page.get_by_role("button", name="Save", exact=True).click()
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Save", exact=True).click()
 
 
-def take(page: Page, name: str, *, height: int = 860) -> None:
+def take(page: Page, name: str, *, width: int = 1280, height: int = 860) -> None:
     """One picture in light and one in dark."""
-    page.set_viewport_size({"width": 1280, "height": height})
+    page.set_viewport_size({"width": width, "height": height})
     for scheme in ("light", "dark"):
         page.emulate_media(color_scheme=scheme)
-        page.screenshot(path=IMAGES / f"{name}-{scheme}.png")
+        page.screenshot(path=IMAGES / f"{name}-{scheme}.png", animations="disabled")
     page.emulate_media(color_scheme="light")
 
 
@@ -123,12 +137,14 @@ def play(page: Page, passwords: dict[str, str]) -> None:
     login(page, "reviewer", passwords["reviewer"])
     page.goto("/admin/reviews/policy/queue/")
     take(page, "queue")
-    start = open_record(page, RECORD)
-    judge(page, start)
-    page.evaluate("scrollTo(0, 0)")
-    take(page, "review", height=1080)
-    page.get_by_role("button", name="Save and verify").click()
-    page.wait_for_load_state()
+    for policy_id in OTHERS:
+        sign(page, policy_id)
+    open_record(page, WITH_TRANSLATION)
+    judge(page, but=2)
+    take(page, "review", width=1440, height=900)
+    with page.expect_navigation():
+        page.keyboard.press("Control+s")
+    start = sign(page, RECORD)
     page.goto(f"{start}file/")
     take(page, "file")
     page.goto("/admin/")
@@ -137,6 +153,8 @@ def play(page: Page, passwords: dict[str, str]) -> None:
     correct(page, start)
     page.goto(f"{start}history/")
     take(page, "history")
+    page.get_by_role("link", name=re.compile("^Compare with previous")).first.click()
+    take(page, "compare", height=720)
     page.goto("/admin/reviews/policy/")
     take(page, "policies")
 
