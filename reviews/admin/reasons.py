@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from django.utils.translation import gettext, override
 from django.utils.translation import gettext_lazy as _
 
+from reviews.schema import listed
 from reviews.states import TRANSITIONS
 
 if TYPE_CHECKING:
@@ -37,7 +38,10 @@ def say_reason(stored: str) -> str:
     """Return a stored reason for people; what a person wrote stays as it is."""
     for pattern, said in _PATTERNS:
         if found := pattern.fullmatch(stored):
-            return str(said) % found.groupdict()
+            values = found.groupdict()
+            if "keys" in values:
+                values["keys"] = listed(values["keys"].split(", "))
+            return str(said) % values
     name, colon, why = stored.partition(": ")
     if name in _moves():
         move = gettext(name)
