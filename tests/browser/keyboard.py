@@ -13,6 +13,7 @@ _FOCUS = r"""
 (wanted) => {
   const at = document.activeElement;
   if (at === document.body) return { name: "the page", isThere: false, fault: "" };
+  (globalThis.passed ??= new Set()).add(at);
   const label = at.closest("label") ?? at.labels?.[0];
   const said = (at.ariaLabel ?? (label ?? at).textContent).trim().replace(/\s+/g, " ").slice(0, 60);
   const box = at.getClientRects()[0] ?? at.getBoundingClientRect();
@@ -30,6 +31,16 @@ _FOCUS = r"""
     fault = "has no outline";
   return { name: `${at.localName} “${said}”`, isThere: wanted.includes(at), fault };
 }
+"""
+
+# What could be pressed or filled in and never had the focus; of radio buttons one stands for all of its name.
+_UNREACHED = """
+() => [...document.querySelectorAll("a[href], button, input, select, summary, textarea")].filter((control) => {
+  const isSame = (at) => at === control
+    || at.name === control.name && [at, control].every(({ type }) => type === "radio");
+  return control.checkVisibility({ visibilityProperty: true }) && !control.disabled && control.tabIndex >= 0
+    && ![...passed].some(isSame);
+}).map((control) => control.outerHTML.slice(0, 120))
 """
 
 
@@ -63,6 +74,18 @@ class Keyboard:
             f"{self.page.url}: {focus['name']} {focus['fault']}; before: {self.passed[-4:]}"
         )
         return bool(focus["isThere"])
+
+    def walk(self, *, most: int = 300) -> list[str]:
+        """Tab through the whole page, seeing the focus all the way; return the controls that it never came to."""
+        came_by: list[int] = []
+        for _ in range(most):
+            self.page.keyboard.press("Tab")
+            self.see_focus()
+            at = self.page.evaluate("[...passed].indexOf(document.activeElement)")  # -1: it begins again
+            if at in came_by[:-1] and at not in (came_by[-1], -1):  # a date has several stops
+                break
+            came_by.append(at)
+        return list(self.page.evaluate(_UNREACHED))
 
     def press(self, *keys: str) -> None:
         for key in keys:

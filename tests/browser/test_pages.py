@@ -1,5 +1,6 @@
-"""Every page, light and dark, on a wide and a narrow screen: axe finds nothing, and nothing scrolls sideways."""
+"""Every page in every state: nothing is wrong with how it looks (see looks.py), and at 200 % all can be reached."""
 
+import datetime as dt
 import re
 import shutil
 from collections.abc import Callable
@@ -8,68 +9,108 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.utils.timezone import localdate
-from playwright.sync_api import Page
+from playwright.sync_api import BrowserContext, Page, expect
 
-from reviews.models import Policy
+from reviews.models import Assignment, Policy
+from reviews.models.door import Door, open_door
 from reviews.services.assigning import assign_policies
 from reviews.services.commenting import add_comment, resolve_thread
 from reviews.services.editing import edit_policy
 from reviews.services.holding import hold_policy
+from reviews.services.queueing import skip_policy
 from reviews.services.workflow import judge_dimensions
 from reviews.states import VerdictKind
+from tests.browser.keyboard import Keyboard
+from tests.browser.looks import ZOOMED, faults, open_all
 from tests.conftest import PROJECT
-from tests.factories import decide, get_policy, judgement, make_user, verify
+from tests.factories import (
+    Folder,
+    decide,
+    get_policy,
+    judge_all,
+    judgement,
+    let_fall_due,
+    make_user,
+    verify,
+)
 
-# Addresses below /admin/; `{judged}` is a record with every sort of verdict and a claim that is open again,
-# `{signed}` one that is verified, `{stale}` one that changed since.
+# Addresses below /admin/, by who looks; in braces a record in the state of that name (see `records`).
 PAGES: dict[str, list[str]] = {
-    "": ["login/"],
     "admin": [
         "",
+        "preferences/",
+        "password_change/",
         "reviews/policy/",
         "reviews/policy/?q=storage&state=in_review",
         "reviews/policy/?q=nothing-like-this",
         "reviews/policy/export/",
         "reviews/policy/queue/",
+        "reviews/policy/queue/?part=mine",
+        "reviews/policy/queue/?part=stale",
         "reviews/policy/outbox/",
         "reviews/policy/add/",
-        "reviews/policy/{judged}/review/",
-        "reviews/policy/{signed}/review/",
-        "reviews/policy/{chinese}/review/",
         "reviews/policy/{judged}/change/",
         "reviews/policy/{judged}/history/",
         "reviews/policy/{judged}/compare/?from=1&to=3",
         "reviews/policy/{judged}/restore/1/",
         "reviews/policy/{judged}/file/",
-        "reviews/policy/{signed}/file/",
+        "reviews/policy/{verified}/file/",
         "reviews/decision/",
         "reviews/verdict/",
         "reviews/comment/",
-        "preferences/",
         "auth/user/",
         "auth/group/",
-        "password_change/",
     ],
-    "publisher": [
+    "admin, of the review page": [
+        "reviews/policy/{claimed}/review/",
+        "reviews/policy/{judged}/review/",
+        "reviews/policy/{ready}/review/",
         "reviews/policy/{stale}/review/",
-        "reviews/policy/{judged}/change/",
-        "reviews/policy/outbox/",
+        "reviews/policy/{due}/review/",
+        "reviews/policy/{held}/review/",
+        "reviews/policy/{own}/review/",
+        "reviews/policy/{verified}/review/",
+        "reviews/policy/{draft}/review/",
+        "reviews/policy/{bare}/review/",
     ],
+    "publisher": ["", "reviews/policy/{stale}/review/", "reviews/policy/{judged}/change/"],
+    "editor": ["", "reviews/policy/{draft}/review/"],
+    "reviewer, in Chinese": ["", "reviews/policy/queue/", "reviews/policy/{chinese}/review/", "preferences/"],
 }
 
 
 @pytest.fixture
-def records(transactional_db: None, policy_folder: Path) -> dict[str, int]:
-    """The seeds, some of them judged: the numbers that the addresses name."""
+def context(open_browser: Callable[..., BrowserContext]) -> BrowserContext:
+    """Two device pixels for each of the page's, as at 200 %."""
+    return open_browser(device_scale_factor=2, reduced_motion="reduce")
+
+
+@pytest.fixture
+def records(account: Callable[[str], User], policy_folder: Path) -> dict[str, int]:
+    """The seeds, one in each state: the numbers that the addresses name."""
     shutil.copytree(PROJECT / "seeds", policy_folder, dirs_exist_ok=True)
+    Folder(policy_folder).policy("bare", analysis=None, title="A guideline that scores nothing")
     call_command("import_policies", verbosity=0)
-    reviewer = make_user("signer", "Sigrid", "Holm", "Reviewers", "Editors")
-    editor = make_user("writer", "Wim", "Bos", "Editors")
-    judged, signed, stale = (get_policy(name) for name in ("us-irc-45q", "cn-ccer", "eu-reg-2024-1735"))
+    admin, signer = account("admin"), make_user("signer", "Sigrid", "Holm", "Reviewers", "Editors")
+    writer = make_user("writer", "Wim", "Bos", "Editors")
+    judged, claimed, held, own, stale, due, verified, ready, skipped = map(
+        get_policy,
+        [
+            "us-irc-45q",
+            "jp-act-38-2024",
+            "uk-energy-act-2023-part-1",
+            "de-ksptg-2025",
+            "eu-reg-2024-1735",
+            "id-perpres-14-2024",
+            "cn-ccer",
+            "us-cfr-40-146-h",
+            "au-opggs-act-2006",
+        ],
+    )
     kinds = [*VerdictKind, VerdictKind.ACCEPTED]
     judge_dimensions(
         judged.pk,
@@ -77,129 +118,152 @@ def records(transactional_db: None, policy_folder: Path) -> dict[str, int]:
             judgement(judged, row.key, f"Read on {row.key}.", kind)
             for row, kind in zip(judged.dimensions.all(), kinds, strict=True)
         ],
-        actor=reviewer,
+        actor=signer,
     )
-    change(judged, editor, "evidence", "incentive")
-    decide(judged, "request_changes", reviewer, "The period is wrong.")
-    decide(judged, "submit", editor)
-    for key in ("", "mrv"):
-        question = add_comment(judged.pk, "Which section, @writer?", actor=reviewer, dimension_key=key)
-        add_comment(judged.pk, "Section 4.", actor=editor, thread_pk=question.pk)
-    resolve_thread(judged.pk, question.pk, actor=reviewer)
-    verify(signed, reviewer)
-    verify(stale, reviewer)
-    change(stale, editor, "label", "market")
-    chinese = get_policy("us-irc-45q", "zh")
-    hold_policy(get_policy("id-perpres-14-2024"), actor=reviewer)
-    assign_policies([chinese.pk], assignee=reviewer, due_on=localdate(), actor=reviewer)
-    return {"judged": judged.pk, "signed": signed.pk, "stale": stale.pk, "chinese": chinese.pk}
+    change(judged, writer, "evidence", "incentive")
+    decide(judged, "request_changes", signer, "The period is wrong.")
+    decide(judged, "submit", writer)
+    question = add_comment(judged.pk, "Is this the period, @writer?", actor=signer, dimension_key="incentive")
+    add_comment(judged.pk, "It is.", actor=writer, thread_pk=question.pk)
+    solved = add_comment(judged.pk, "The source moved, @admin.", actor=writer)
+    resolve_thread(judged.pk, solved.pk, actor=writer)
+    for policy in (verified, stale, due):
+        verify(policy, signer)
+    change(stale, writer, "label", "market")
+    let_fall_due(due)
+    judge_all(ready, signer)
+    change(own, admin, "evidence", "market")
+    hold_policy(held, actor=signer)
+    skip_policy(skipped.pk, actor=admin)
+    for due_on, policy in ((None, claimed), (localdate(), ready)):
+        assign_policies([policy.pk], assignee=admin, due_on=due_on, actor=signer)
+    with open_door(Door.CONTENT):
+        Assignment.objects.filter(policy=ready).update(due_on=localdate() - dt.timedelta(days=3))
+    chinese, draft, bare = get_policy("us-irc-45q", "zh"), get_policy("no-for-2014-1517"), get_policy("bare")
+    return {
+        "judged": judged.pk,
+        "claimed": claimed.pk,
+        "held": held.pk,
+        "own": own.pk,
+        "stale": stale.pk,
+        "due": due.pk,
+        "verified": verified.pk,
+        "ready": ready.pk,
+        "chinese": chinese.pk,
+        "draft": draft.pk,
+        "bare": bare.pk,
+    }
 
 
 def change(policy: Policy, actor: User, name: str, key: str) -> None:
+    """Edit one text of one dimension."""
     seen = get_policy(policy.policy_id).to_values()
     wanted = deepcopy(seen)
     wanted.dimensions[key].fields[name] += " Corrected."
     edit_policy(policy.pk, seen=seen, wanted=wanted, actor=actor)
 
 
-def faults(page: Page) -> list[Any]:
-    """What axe finds on the page, and by how much it scrolls sideways."""
-    found = [
-        (item["id"], node["html"][:200], node["failureSummary"])
-        for item in Axe()
-        .run(page, options={"preload": False})
-        .response["violations"]  # it would inline styles
-        for node in item["nodes"]
-    ]
-    overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-    return [*found, *([f"scrolls sideways by {overflow} pixels"] if overflow > 0 else [])]
-
-
-@pytest.mark.parametrize("width", [390, 1440])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing(
-    page: Page, login: Callable[[str], User], records: dict[str, int], scheme: Any, width: int
+@pytest.mark.parametrize("who", PAGES)
+def test_nothing_is_wrong_with_a_page(
+    page: Page, login: Callable[[str], User], live_server: Any, records: dict[str, int], who: str
 ) -> None:
-    page.emulate_media(color_scheme=scheme)
-    page.set_viewport_size({"width": width, "height": 900})
-    found = {}
+    username, _comma, how = who.partition(", ")
+    login(username)
+    if how == "in Chinese":
+        name = settings.LANGUAGE_COOKIE_NAME
+        page.context.add_cookies([{"name": name, "value": "zh-hans", "url": live_server.url}])
+    found = []
 
-    for username, addresses in PAGES.items():
-        if username:
-            login(username)
-        for address in addresses:
-            response = page.goto(f"/admin/{address.format(**records)}")
-            assert response is not None
-            assert (address, response.status) == (address, 200)
-            page.evaluate("document.querySelectorAll('details').forEach((item) => { item.open = true })")
-            if wrong := faults(page):
-                found[username, address] = wrong
+    for address in PAGES[who]:
+        response = page.goto(f"/admin/{address.format(**records)}")
+        assert response is not None
+        assert (address, response.status) == (address, 200)
+        open_all(page)
+        found += [f"{address}: {fault}" for fault in faults(page)]
 
-    assert found == {}
+    assert found == []
 
 
-@pytest.mark.parametrize("width", [390, 1440])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_where_policies_are_assigned(
-    page: Page, login: Callable[[str], User], records: dict[str, int], scheme: Any, width: int
+def test_nothing_is_wrong_where_there_is_nothing_yet(page: Page, login: Callable[[str], User]) -> None:
+    found = []
+    page.goto("/admin/login/")
+    found += faults(page)
+    login("admin")
+    for address in ("", "reviews/policy/", "reviews/policy/queue/", "reviews/policy/outbox/"):
+        page.goto(f"/admin/{address}")
+        found += [f"{address}: {fault}" for fault in faults(page)]
+
+    assert found == []
+
+
+def test_nothing_is_wrong_with_what_only_an_act_shows(
+    page: Page, login: Callable[[str], User], records: dict[str, int], policy_folder: Path
 ) -> None:
-    page.emulate_media(color_scheme=scheme)
-    page.set_viewport_size({"width": width, "height": 900})
+    found: list[str] = []
+
+    def look(state: str) -> None:
+        found.extend(f"{state}: {fault}" for fault in faults(page))
+
+    # The review page: all keys, evidence being corrected, every dimension, a save that was refused.
     login("reviewer")
-    page.goto("/admin/reviews/policy/?state=in_review")
-    for box in page.locator(".action-select").all():
-        box.check()
-
-    page.get_by_role("button", name="Assign…").click()
-    assert faults(page) == []
-    page.get_by_label("Assign to").select_option(index=2)
-    page.get_by_role("button", name="Show the plan").click()
-    assert page.get_by_role("region", name="Records").is_visible()
-    assert faults(page) == []
-    page.get_by_role("button", name=re.compile("^Assign ")).click()
-    assert "Assigned" in page.locator(".messagelist .success").inner_text()
-    assert faults(page) == []
-
-
-@pytest.mark.parametrize("width", [390, 1440])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_where_a_save_was_refused(
-    page: Page, login: Callable[[str], User], records: dict[str, int], scheme: Any, width: int
-) -> None:
-    page.emulate_media(color_scheme=scheme)
-    page.set_viewport_size({"width": width, "height": 900})
-    login("reviewer")
+    page.goto(f"/admin/reviews/policy/{records['claimed']}/review/")
+    page.keyboard.press("e")
+    look("correcting")
+    page.keyboard.press("Escape")
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+    look("help")
     page.goto(f"/admin/reviews/policy/{records['judged']}/review/")
+    page.evaluate("for (const claim of document.querySelectorAll('.claim')) claim.classList.add('is-focus')")
+    open_all(page)
+    look("every dimension")
     change(get_policy("us-irc-45q"), User.objects.get(username="writer"), "evidence", "mrv")
-
     page.get_by_role("article", name="mrv").get_by_label("Rejected").check()
-    page.get_by_role("button", name="Save notes and verdicts").click()
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    look("refused")
 
-    assert page.get_by_role("alert").is_visible()
-    assert faults(page) == []
+    # Assigning, with its plan; who cannot get what is said.
+    page.goto("/admin/reviews/policy/?state=in_review")
+    page.locator("#action-toggle").check()
+    page.get_by_role("button", name=re.compile("^Assign")).click()
+    page.get_by_label("Assign to").select_option(label="Reviewers (2 reviewers)")
+    page.get_by_role("button", name="Show the plan").click()
+    expect(page.get_by_role("region", name="Records")).to_be_visible()
+    look("plan")
 
-
-@pytest.mark.parametrize("width", [390, 1440])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_where_files_were_written_and_held_back(
-    page: Page,
-    login: Callable[[str], User],
-    records: dict[str, int],
-    scheme: Any,
-    width: int,
-    policy_folder: Path,
-) -> None:
-    held = get_policy("id-perpres-14-2024")
-    verify(held, User.objects.get(username="signer"))
+    # An export: written, unchanged, held back.
+    held = get_policy("us-cfr-40-146-h")
+    decide(held, "verify", User.objects.get(username="signer"))
     (policy_folder / held.file_path).write_text("Somebody's own.\n")
-    page.emulate_media(color_scheme=scheme)
-    page.set_viewport_size({"width": width, "height": 900})
     login("publisher")
     page.goto("/admin/reviews/policy/outbox/")
-
     for heading in ("Written", "Unchanged"):
         page.get_by_role("button", name="Write to the files").click()
-        assert page.get_by_role("region", name=heading).is_visible()
-        assert page.get_by_role("region", name="Held back").is_visible()
-        assert faults(page) == []
+        expect(page.get_by_role("region", name=heading)).to_be_visible()
+        expect(page.get_by_role("region", name="Held back")).to_be_visible()
+        look(heading)
         page.get_by_role("link", name="Back to the export").click()
+
+    assert found == []
+
+
+def test_at_200_percent_every_control_is_reached_by_tab_and_seen(
+    page: Page, login: Callable[[str], User], records: dict[str, int]
+) -> None:
+    page.set_viewport_size({"width": ZOOMED[0], "height": ZOOMED[1]})
+    login("reviewer")
+    unreached = {}
+
+    for address in (
+        "",
+        "reviews/policy/queue/",
+        "reviews/policy/{claimed}/review/",
+        "reviews/policy/{judged}/review/",
+    ):
+        page.goto(f"/admin/{address.format(**records)}")
+        open_all(page)
+        page.evaluate("document.activeElement.blur()")
+        unreached[address] = Keyboard(page).walk()
+
+    assert not any(unreached.values()), unreached
