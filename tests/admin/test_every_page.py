@@ -32,7 +32,8 @@ PAGES: dict[str, tuple[int, str, int, int]] = {
     "reviews/comment/": (6, "field-at", 2, 6),
     # preferences
     "preferences/": (5, "mail", 4, 4),
-    # record, dimensions, their authors, verdicts, their authors, translations, their dimensions, decisions
+    # the record in all languages, dimensions, verdicts, hold, comments, findings, the texts judged before,
+    # the same notes elsewhere, decisions
     "reviews/policy/{pk}/review/": (13, "claim-head", 1, 3),
     # record, dimensions, verdicts
     "reviews/policy/{pk}/change/": (7, "dimension-facts", 1, 3),

@@ -133,11 +133,10 @@ def test_refusal_has_the_focus_and_a_broken_session_loses_nothing(
     press("j")
     press("e")
     write(" Corrected.")
-    cookies = page.context.cookies()
     page.context.clear_cookies(name="sessionid")
     press("Control+s")
     page.wait_for_url("**/admin/login/**")
-    page.context.add_cookies(cookies)  # logged in again
+    login("reviewer")
     page.goto(address(record))
     assert page.locator("[name='1-note']").input_value() == "No such section."
     press("Control+s")

@@ -2,11 +2,13 @@
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
 from django.utils.formats import date_format
+from django.utils.timezone import localdate
 
 from reviews.admin.keys import KEYS
 from reviews.models import Policy
@@ -243,7 +245,7 @@ def test_due_record_says_so_and_asks_for_every_verdict_anew(
     assert read_text(page, "title-line")[0].startswith(
         "Storage Act no-storage-act · en Verified Marked AI-generated Due"
     )
-    since = date_format(get_policy().next_review_on, "DATE_FORMAT")
+    since = date_format(localdate() - timedelta(days=1), "DATE_FORMAT")
     assert read_text(page, "notice-warning")[0] == (
         f"Due for its next review since {since}: Rosa Lindqvist signed it, "
         "and verdicts given before that day do not count."
