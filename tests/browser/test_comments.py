@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 
 from reviews.models import Comment
 from reviews.services.commenting import add_comment
-from tests.browser.test_pages import faults
+from tests.browser.looks import faults
 from tests.factories import Folder
 
 
