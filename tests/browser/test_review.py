@@ -189,7 +189,7 @@ def test_without_scripts_everything_stands_there_and_works(
         bare.get_by_role("article", name="mrv").get_by_text("Correct the evidence").click()
         bare.get_by_label("Evidence of mrv").fill("Better.")
         bare.get_by_role("button", name="Save", exact=True).click()
-        bare.get_by_text("Request changes").first.click()
+        bare.get_by_role("region", name="Save and decide").get_by_text("Request changes").first.click()
         bare.get_by_label("Reason").fill("Somebody else, please.")
         bare.get_by_role("button", name="Abstain").click()
 
