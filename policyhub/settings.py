@@ -30,7 +30,7 @@ def flag(name: str, *, default: bool) -> bool:
 POLICYHUB_VAR = Path(env("POLICYHUB_VAR", default=str(BASE_DIR / "var")))  # what is made while running
 POLICYHUB_FOLDER = Path(env("POLICYHUB_FOLDER", default=str(BASE_DIR / "seeds")))  # import from, export to
 POLICYHUB_LANGUAGE: str = env("POLICYHUB_LANGUAGE", default="en")  # of a file whose path names none
-POLICYHUB_LANGUAGES: list[str] = env.list("POLICYHUB_LANGUAGES", default=["en", "zh"])  # each policy stands in these
+POLICYHUB_LANGUAGES: list[str] = env.list("POLICYHUB_LANGUAGES", default=["en", "zh"])  # of every policy
 POLICYHUB_FOUR_EYES = flag("POLICYHUB_FOUR_EYES", default=True)  # nobody verifies what they wrote
 POLICYHUB_MAX_FILE_BYTES = env.int("POLICYHUB_MAX_FILE_BYTES", default=2 * 1024 * 1024)
 POLICYHUB_HOLD_MINUTES = env.int("POLICYHUB_HOLD_MINUTES", default=30)  # how long an open record is one's own
