@@ -60,6 +60,7 @@ class Decision(GuardedModel):
         )
         indexes = (
             models.Index(fields=("actor", "transition")),
+            models.Index(fields=("transition", "actor", "created_at")),
             models.Index(fields=("transition", "created_at")),
         )
 

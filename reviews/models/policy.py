@@ -217,7 +217,7 @@ class Policy(GuardedModel):
             models.Index(fields=("standing", "policy_id")),
             models.Index(fields=("state", "standing", "judged", "updated_at")),  # the queue's order
             models.Index(fields=("next_review_on",)),
-            models.Index(fields=("country",)),
+            models.Index(fields=("country", "language", "standing")),  # the map of what is signed
             models.Index(fields=("category",)),
             models.Index(fields=("year",)),
         )

@@ -48,7 +48,10 @@ class Verdict(GuardedModel):
             models.CheckConstraint(condition=~Q(content_digest=""), name="verdict_has_digest"),
             models.CheckConstraint(condition=~Q(actor_name=""), name="verdict_names_person"),
         )
-        indexes = (models.Index(fields=("policy", "dimension_key", "content_digest")),)
+        indexes = (
+            models.Index(fields=("policy", "dimension_key", "content_digest")),
+            models.Index(fields=("actor", "created_at")),  # who judged how much, and when
+        )
 
     def __str__(self) -> str:
         return f"{self.dimension_key}: {VerdictKind(self.kind).label}"
