@@ -153,10 +153,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='decision',
-            index=models.Index(fields=['actor', 'transition'], name='reviews_dec_actor_i_83e78f_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='decision',
             index=models.Index(fields=['transition', 'actor', 'created_at'], name='reviews_dec_transit_34613b_idx'),
         ),
         migrations.AddIndex(

@@ -59,7 +59,6 @@ class Decision(GuardedModel):
             models.CheckConstraint(condition=~Q(actor_name=""), name="decision_names_person"),
         )
         indexes = (
-            models.Index(fields=("actor", "transition")),
             models.Index(fields=("transition", "actor", "created_at")),
             models.Index(fields=("transition", "created_at")),
         )
