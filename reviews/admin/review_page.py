@@ -24,11 +24,15 @@ from reviews.selectors.findings import ShownFinding, findings_of, group_findings
 from reviews.selectors.judged import judged_before
 from reviews.selectors.notes import count_repeats
 from reviews.selectors.versions import Version
-from reviews.states import TRANSITIONS, Transition, VerdictKind
+from reviews.states import TRANSITIONS, State, Transition, VerdictKind
 
 # Fields that stand in the strip of facts or among the texts; all others stand in "Further values".
 _FACTS = ("source", "country", "category", "status", "legal_weight", "year", "pub_date")
 _HEAD = {"title", "url", "description", "interpretation", *_FACTS}
+_BEHIND = {
+    "submit": {State.IN_REVIEW, State.VERIFIED},
+    "verify": {State.VERIFIED},
+}  # where a move is of the past
 _SAME_EVERYWHERE = {"legal_weight", "year", "pub_date", "url"}  # said in the same words in every language
 
 
@@ -292,6 +296,8 @@ def _moves(facts: RecordFacts, actor: User, judging: set[str]) -> list[Move]:
         if not has_role(actor, row.permission):
             continue
         answer = may(actor, row.name, hopeful)
+        if not answer and facts.state in _BEHIND.get(row.name, ()):
+            continue
         moves.append(Move(row, bool(answer), answer.reasons if isinstance(answer, Denied) else ()))
     return sorted(moves, key=lambda move: not move.is_open)  # what can be done comes first
 

@@ -150,14 +150,14 @@ REASONED = {"request_changes": True, "abstain": True}
 SAVING = {"skip": True, "save": True, "save_next": True}
 MOVES = {
     # state, role: buttons by act, and whether they can be pressed
-    ("in_review", "editor"): {"submit": False},
+    ("in_review", "editor"): {},
     ("in_review", "reviewer"): {**REASONED, **SAVING, "verify": True},
     ("in_review", "publisher"): {},
-    ("in_review", "superuser"): {**REASONED, "submit": False, **SAVING, "verify": True},
+    ("in_review", "superuser"): {**REASONED, **SAVING, "verify": True},
     ("changes_requested", "editor"): {"submit": True},
     ("changes_requested", "reviewer"): {"verify": False},
-    ("verified", "editor"): {"submit": False},
-    ("verified", "reviewer"): {"request_changes": True, "reopen": True, "verify": False},
+    ("verified", "editor"): {},
+    ("verified", "reviewer"): {"request_changes": True, "reopen": True},
     ("draft", "editor"): {"submit": True},
     ("draft", "reviewer"): {"verify": False},
 }
