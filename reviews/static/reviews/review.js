@@ -7,7 +7,9 @@ const places = [...document.querySelectorAll("[data-place]")];
 const reasons = document.querySelector(".acts-reason");
 const reasonText = document.getElementById("id_reason");
 const refusal = document.querySelector(".notice-danger[role=alert]");
-let current = Math.max(0, claims.findIndex((claim) => claim.classList.contains("is-focus")));
+const aimed = document.getElementById(location.hash.slice(1)); // a comment that a mail leads to
+const first = claims.find((claim) => aimed && claim.contains(aimed)) ?? document.querySelector(".claim.is-focus");
+let current = Math.max(0, claims.indexOf(first));
 let isSending = false;
 
 const noteOf = (claim) => claim?.querySelector("textarea[name$='-note']");
@@ -21,8 +23,8 @@ const seen = (claim, name) => claim.querySelector(`input[name$='-seen_${name}']`
 function show(index, { isAtLoad = false } = {}) {
   const claim = claims[index];
   if (!claim) return;
-  claims[current].classList.remove("is-focus");
-  places[current].removeAttribute("aria-current");
+  for (const other of claims) other.classList.remove("is-focus");
+  for (const other of places) other.removeAttribute("aria-current");
   current = index;
   claim.classList.add("is-focus");
   places[index].setAttribute("aria-current", "true");
@@ -30,9 +32,13 @@ function show(index, { isAtLoad = false } = {}) {
   if (!isAtLoad) claim.scrollIntoView({ block: "nearest" });
 }
 
+function unfold(element) {
+  for (let box = element.closest("details"); box; box = box.parentElement.closest("details")) box.open = true;
+}
+
 function write(area) {
   if (!area) return;
-  for (let box = area.closest("details"); box; box = box.parentElement.closest("details")) box.open = true;
+  unfold(area);
   area.focus();
   area.setSelectionRange(area.value.length, area.value.length);
 }
@@ -198,7 +204,7 @@ let heldAt = Date.now();
 async function keepHold() {
   if (!form.dataset.hold || Date.now() - heldAt < 180_000) return;
   heldAt = Date.now();
-  const body = new URLSearchParams(new FormData(form));
+  const body = new URLSearchParams({ csrfmiddlewaretoken: form.elements.csrfmiddlewaretoken.value });
   const answer = await fetch(form.dataset.hold, { method: "POST", body }).catch(() => null);
   if (!answer?.ok || answer.redirected) return;
   const hold = await answer.json();
@@ -223,14 +229,22 @@ document.addEventListener("input", ({ target }) => {
   tell();
   keepDraft();
 });
-form.addEventListener("submit", () => { isSending = true; });
+form.addEventListener("submit", () => {
+  isSending = true;
+  setTimeout(() => { isSending = false; }, 10_000); // it was stopped, or the server does not answer
+});
 window.addEventListener("pageshow", () => { isSending = false; });
 window.addEventListener("beforeunload", (event) => {
   if (!isSending && (claims.some(isChanged) || reasonText?.value)) event.preventDefault();
 });
 
+document.querySelector(".bench").classList.add("is-ready");
 takeDraft();
 tell();
 document.getElementById("announced").textContent = document.querySelector(".messagelist")?.textContent.trim() ?? "";
+show(current, { isAtLoad: true });
 if (refusal) refusal.focus();
-else show(current, { isAtLoad: true });
+else if (aimed && !claims.includes(aimed)) {
+  unfold(aimed);
+  aimed.focus();
+}
