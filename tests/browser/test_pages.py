@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Group, User
 from django.core.management import call_command
 from django.utils.timezone import localdate
 from playwright.sync_api import BrowserContext, Page, expect
 
-from reviews.models import Assignment, Policy
+from reviews.models import Assignment, Decision, Policy, Verdict
 from reviews.models.door import Door, open_door
 from reviews.services.assigning import assign_policies
 from reviews.services.commenting import add_comment, resolve_thread
@@ -62,8 +62,15 @@ PAGES: dict[str, list[str]] = {
         "reviews/decision/",
         "reviews/verdict/",
         "reviews/comment/",
+        "reviews/decision/{decision}/change/",
+        "reviews/verdict/{verdict}/change/",
+        "reviews/comment/{comment}/change/",
         "auth/user/",
+        "auth/user/add/",
+        "auth/user/{person}/change/",
+        "auth/user/{person}/password/",
         "auth/group/",
+        "auth/group/{group}/change/",
     ],
     "admin, of the review page": [
         "reviews/policy/{claimed}/review/",
@@ -152,6 +159,11 @@ def records(account: Callable[[str], User], policy_folder: Path) -> dict[str, in
         "chinese": chinese.pk,
         "draft": draft.pk,
         "bare": bare.pk,
+        "decision": Decision.objects.latest("pk").pk,
+        "verdict": Verdict.objects.latest("pk").pk,
+        "comment": solved.pk,
+        "person": signer.pk,
+        "group": Group.objects.get(name="Reviewers").pk,
     }
 
 
@@ -184,14 +196,35 @@ def test_nothing_is_wrong_with_a_page(
     assert found == []
 
 
-def test_nothing_is_wrong_where_there_is_nothing_yet(page: Page, login: Callable[[str], User]) -> None:
+def test_nothing_is_wrong_where_there_is_nothing(
+    page: Page, login: Callable[[str], User], problems: list[str]
+) -> None:
     found = []
-    page.goto("/admin/login/")
-    found += faults(page)
-    login("admin")
-    for address in ("", "reviews/policy/", "reviews/policy/queue/", "reviews/policy/outbox/"):
+
+    # An empty hub, and an address that leads nowhere.
+    admin = login("admin")
+    for address in (
+        "",
+        "reviews/policy/",
+        "reviews/policy/queue/",
+        "reviews/policy/outbox/",
+        "no-such-page/",
+    ):
         page.goto(f"/admin/{address}")
         found += [f"{address}: {fault}" for fault in faults(page)]
+    problems.remove("console: Failed to load resource: the server responded with a status of 404 (Not Found)")
+
+    # Who has no role yet, who just left, and who mistyped the password.
+    User.objects.filter(pk=admin.pk).update(is_superuser=False)
+    page.goto("/admin/")
+    expect(page.get_by_text("Your account has no role yet")).to_be_visible()
+    found += [f"no role: {fault}" for fault in faults(page)]
+    page.get_by_role("button", name="Log out").click()
+    expect(page.get_by_role("heading", name="You are logged out")).to_be_visible()
+    found += [f"logged out: {fault}" for fault in faults(page)]
+    Keyboard(page).login("admin", "not it")
+    expect(page.get_by_role("alert")).to_be_visible()
+    found += [f"login: {fault}" for fault in faults(page)]
 
     assert found == []
 
