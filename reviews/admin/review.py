@@ -272,7 +272,7 @@ def _show(
             "is_reviewer": actor.has_perm(f"reviews.{REVIEW}"),
             "decisions": list(policy.decisions.order_by("-pk")),
             "translations": translations,
-            "subtitle": _("Not saved") if refusal else "",
+            "subtitle": refusal.title if refusal else "",  # in the page's title
             "held_by": hold if hold and hold.person_id != actor.pk else None,
             "is_mine": bool(hold and hold.person_id == actor.pk),
             "keys": KEYS_BY_NAME,

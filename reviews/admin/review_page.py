@@ -10,6 +10,7 @@ from django.contrib.auth.models import User
 from django.utils.formats import date_format
 from django.utils.safestring import SafeString
 from django.utils.text import capfirst
+from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from reviews.admin.charts import ScorePicture, radar
@@ -54,6 +55,13 @@ class Refusal:
     meanwhile: tuple[Elsewhere, ...]  # what others changed since the page was loaded
     status: int  # of the answer
     is_saved: bool  # notes and verdicts went in, the decision did not
+
+    @property
+    def title(self) -> str:
+        """What happened, in a line."""
+        if self.is_saved:
+            return _("Your notes and verdicts are saved; the decision was refused")
+        return _("Nothing was saved; all that you typed is below")
 
 
 @dataclass(frozen=True, slots=True)
