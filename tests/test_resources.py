@@ -25,8 +25,8 @@ from tests.services.counts import count_rows
 
 EXPORT = "/admin/reviews/policy/export/"
 XLSX, CSV, JSON = "0", "1", "2"
-# session, person, permissions (2), choices of the filters (4), count, rows, dimensions; the last two for each hundred
-QUERIES = 11
+# session, person, permissions (2), choices of the filters (6), count, rows, dimensions; the last two for each hundred
+QUERIES = 13
 
 COLUMNS = [
     "id", "language", "title", "country", "category", "year", "pub_date", "source", "url", "legal_status",
