@@ -145,7 +145,18 @@ def command(name: str) -> str:
     return f"{loaded.help}\n\n{table(('argument', 'meaning'), rows)}"
 
 
+def queries() -> str:
+    """Every page with the queries that its test asserts."""
+    from tests.admin.test_every_page import PAGES
+
+    return table(
+        ("page, below `/admin/`", "queries"),
+        ((f"`{address}`" if address else "the dashboard", str(row[0])) for address, row in PAGES.items()),
+    )
+
+
 BLOCKS: dict[str, Callable[..., str]] = {
+    "queries": queries,
     "transitions": transitions,
     "groups": groups,
     "verdicts": verdicts,
