@@ -3,6 +3,9 @@
 from collections.abc import Callable
 
 from django.contrib.auth.models import User
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from playwright.sync_api import Browser, Page
 from pytest_django.live_server_helper import LiveServer
 
@@ -10,18 +13,34 @@ from reviews.models import Decision, Verdict
 from reviews.selectors.queue import next_to_review
 from reviews.services.importing import import_policies
 from tests.browser.reviewing import DIMENSIONS, review_records, weigh, write_policies
-from tests.factories import Folder
+from tests.factories import Folder, get_policy
+
+
+def count_queries(reviewer: User) -> dict[str, int]:
+    """What the pages on the way ask the database."""
+    client = Client()
+    client.force_login(reviewer)
+    counts = {}
+    for address in ("", "reviews/policy/queue/", f"reviews/policy/{get_policy('policy-00003').pk}/review/"):
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get(f"/admin/{address}").status_code == 200
+        counts[address] = len(queries)
+    return counts
 
 
 def test_ten_records_take_two_keys_a_dimension_and_one_each(
     page: Page, login: Callable[[str], User], folder: Folder
 ) -> None:
-    write_policies(folder.root, 5000)
-    assert not import_policies([folder.root], actor=None, root=folder.root).refused
     reviewer = login("reviewer")
+    queries = []
+    for number in (10, 5000):
+        write_policies(folder.root, number)
+        assert not import_policies([folder.root], actor=None, root=folder.root).refused
+        queries.append(count_queries(reviewer))
 
     done = review_records(page, 10)
 
+    assert queries[0] == queries[1]
     # Each verdict is given by its number, each note is left by Ctrl+Enter, the last one by the key that signs.
     assert done.keys == (("1", "Enter") * len(DIMENSIONS),) * 10
     assert Decision.objects.filter(transition="verify", actor=reviewer).count() == 10
