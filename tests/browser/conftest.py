@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.core.servers.basehttp import WSGIRequestHandler
 from django.db import connections
 from django.test import Client
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, WebError, sync_playwright
@@ -16,6 +17,9 @@ from reviews.management.commands.quickstart import ACCOUNTS
 from tests.browser.chromium import FLAGS, downloaded_chromium, installed_chromium
 
 PASSWORD = "a password for tests"
+
+# As gunicorn does. Otherwise a page waits up to 40 ms until its first part, the headers, was acknowledged.
+WSGIRequestHandler.disable_nagle_algorithm = True
 
 # The policy's violations go to the console with the rule that was broken, where `problems` finds them.
 REPORT_VIOLATIONS = """

@@ -145,13 +145,13 @@ function tell() {
   claims.forEach((claim, index) => {
     const state = places[index].querySelector("[data-state]");
     const radio = noteOf(claim) && chosen(claim);
-    state.saved ??= [...state.childNodes];
     if (radio) {
+      state.saved ??= [...state.childNodes];
       const badge = document.createElement("span");
       badge.className = `badge is-unsaved verdict-${radio.value}`;
       badge.textContent = radio.closest("label").querySelector("span").textContent;
       state.replaceChildren(badge);
-    } else state.replaceChildren(...state.saved);
+    } else if (state.saved) state.replaceChildren(...state.saved);
     places[index].classList.toggle("is-unsaved", isChanged(claim));
     const clear = claim.querySelector("[data-do=clear]");
     if (clear) clear.hidden = !radio;
