@@ -10,12 +10,12 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.utils.timezone import localdate
 from playwright.sync_api import BrowserContext, Page, expect
 
-from reviews.models import Assignment, Decision, Policy, Verdict
+from reviews.models import Assignment, Decision, Policy
 from reviews.models.door import Door, open_door
 from reviews.services.assigning import assign_policies
 from reviews.services.commenting import add_comment, resolve_thread
@@ -46,11 +46,9 @@ PAGES: dict[str, list[str]] = {
         "password_change/",
         "reviews/policy/",
         "reviews/policy/?q=storage&state=in_review",
-        "reviews/policy/?q=nothing-like-this",
         "reviews/policy/export/",
         "reviews/policy/queue/",
         "reviews/policy/queue/?part=mine",
-        "reviews/policy/queue/?part=stale",
         "reviews/policy/outbox/",
         "reviews/policy/add/",
         "reviews/policy/{judged}/change/",
@@ -63,14 +61,9 @@ PAGES: dict[str, list[str]] = {
         "reviews/verdict/",
         "reviews/comment/",
         "reviews/decision/{decision}/change/",
-        "reviews/verdict/{verdict}/change/",
-        "reviews/comment/{comment}/change/",
         "auth/user/",
         "auth/user/add/",
         "auth/user/{person}/change/",
-        "auth/user/{person}/password/",
-        "auth/group/",
-        "auth/group/{group}/change/",
     ],
     "admin, of the review page": [
         "reviews/policy/{claimed}/review/",
@@ -81,7 +74,6 @@ PAGES: dict[str, list[str]] = {
         "reviews/policy/{held}/review/",
         "reviews/policy/{own}/review/",
         "reviews/policy/{verified}/review/",
-        "reviews/policy/{draft}/review/",
         "reviews/policy/{bare}/review/",
     ],
     "publisher": ["", "reviews/policy/{stale}/review/", "reviews/policy/{judged}/change/"],
@@ -160,10 +152,7 @@ def records(account: Callable[[str], User], policy_folder: Path) -> dict[str, in
         "draft": draft.pk,
         "bare": bare.pk,
         "decision": Decision.objects.latest("pk").pk,
-        "verdict": Verdict.objects.latest("pk").pk,
-        "comment": solved.pk,
         "person": signer.pk,
-        "group": Group.objects.get(name="Reviewers").pk,
     }
 
 
@@ -265,18 +254,16 @@ def test_nothing_is_wrong_with_what_only_an_act_shows(
     expect(page.get_by_role("region", name="Records")).to_be_visible()
     look("plan")
 
-    # An export: written, unchanged, held back.
+    # An export that holds something back.
     held = get_policy("us-cfr-40-146-h")
     decide(held, "verify", User.objects.get(username="signer"))
     (policy_folder / held.file_path).write_text("Somebody's own.\n")
     login("publisher")
     page.goto("/admin/reviews/policy/outbox/")
-    for heading in ("Written", "Unchanged"):
-        page.get_by_role("button", name="Write to the files").click()
-        expect(page.get_by_role("region", name=heading)).to_be_visible()
-        expect(page.get_by_role("region", name="Held back")).to_be_visible()
-        look(heading)
-        page.get_by_role("link", name="Back to the export").click()
+    page.get_by_role("button", name="Write to the files").click()
+    expect(page.get_by_role("region", name="Written")).to_be_visible()
+    expect(page.get_by_role("region", name="Held back")).to_be_visible()
+    look("written and held back")
 
     assert found == []
 
