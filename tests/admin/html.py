@@ -16,7 +16,7 @@ Attributes = dict[str, str | None]
 
 
 class _Form(HTMLParser):
-    """Collects the values that a browser sends for one form, controls elsewhere that name it too; no button is pressed."""
+    """Collects what a browser sends for one form, controls elsewhere that name it too; no button is pressed."""
 
     def __init__(self, form_id: str) -> None:
         super().__init__()
