@@ -230,7 +230,9 @@ def let_fall_due(policy: Policy, *, days: int = 1) -> None:
     ago = timezone.now() - dt.timedelta(days=365)
     for model in (Verdict, Decision):  # append-only, so past the door
         QuerySet(model).filter(policy=policy).update(created_at=ago)
-    QuerySet(Policy).filter(pk=policy.pk).update(next_review_on=timezone.localdate() - dt.timedelta(days=days))
+    QuerySet(Policy).filter(pk=policy.pk).update(
+        next_review_on=timezone.localdate() - dt.timedelta(days=days)
+    )
 
 
 def verify(policy: Policy, actor: User) -> Decision:

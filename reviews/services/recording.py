@@ -56,9 +56,7 @@ def derive_columns(
     policy.is_reviewer_person = is_person(policy.reviewer)
 
 
-def count_judged(
-    policy: Policy, dimensions: Iterable[DimensionAnalysis], verdicts: Iterable[Verdict]
-) -> int:
+def count_judged(policy: Policy, dimensions: Iterable[DimensionAnalysis], verdicts: Iterable[Verdict]) -> int:
     """Return how many of the dimensions some verdict judged as they stand there now.
 
     A signature uses its verdicts up, and a next review that is due all that were given before.
