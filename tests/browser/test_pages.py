@@ -268,22 +268,24 @@ def test_nothing_is_wrong_with_what_only_an_act_shows(
     assert found == []
 
 
-def test_at_200_percent_every_control_is_reached_by_tab_and_seen(
+def test_every_control_is_reached_by_tab_and_seen_at_200_percent_too(
     page: Page, login: Callable[[str], User], records: dict[str, int]
 ) -> None:
-    page.set_viewport_size({"width": ZOOMED[0], "height": ZOOMED[1]})
     login("reviewer")
     unreached = {}
 
-    for address in (
-        "",
-        "reviews/policy/queue/",
-        "reviews/policy/{claimed}/review/",
-        "reviews/policy/{judged}/review/",
+    for address, size in (
+        ("", ZOOMED),
+        ("reviews/policy/queue/", ZOOMED),
+        ("reviews/policy/{claimed}/review/", ZOOMED),
+        ("reviews/policy/{judged}/review/", ZOOMED),
+        ("reviews/policy/{claimed}/review/", (1280, 800)),
     ):
+        page.set_viewport_size({"width": size[0], "height": size[1]})
         page.goto(f"/admin/{address.format(**records)}")
-        open_all(page)
+        if size == ZOOMED:
+            open_all(page)
         page.evaluate("document.activeElement.blur()")
-        unreached[address] = Keyboard(page).walk()
+        unreached[address, size] = Keyboard(page).walk()
 
     assert not any(unreached.values()), unreached
