@@ -122,7 +122,10 @@ def decide(
     policy.review_status = row.target.value
     policy.signoff = decision if row.target is State.VERIFIED else None
     policy.signed_digest = policy.content_digest if row.target is State.VERIFIED else ""
-    policy.next_review_on = next_review(policy) if row.target is State.VERIFIED else None
+    if row.target is State.VERIFIED:
+        policy.next_review_on = next_review(policy)
+    elif not policy.is_past_review:  # once that day has come, only a new signature moves it
+        policy.next_review_on = None
     record_revision(
         policy,
         dimensions=dimensions,

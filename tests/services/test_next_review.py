@@ -1,8 +1,6 @@
 """The next review: its day is set at sign-off, by category and legal weight; what is past it comes back, as due."""
 
 import datetime as dt
-from collections.abc import Callable
-from typing import Any
 
 import pytest
 from django.conf import LazySettings
@@ -70,7 +68,7 @@ def due(signed: Policy) -> Policy:
     return get_policy()
 
 
-def test_sign_off_sets_the_day_and_what_undoes_it_clears_it(
+def test_sign_off_sets_the_day_and_what_undoes_it_before_clears_it(
     signed: Policy, reviewer: User, settings: LazySettings
 ) -> None:
     today = timezone.localdate()
@@ -185,16 +183,24 @@ def test_edit_before_its_next_review_leaves_all_verdicts_of_a_signed_record(
     assert (get_policy().judged, set(get_policy().current_verdicts())) == (2, {"market", "mrv"})
 
 
-CHANGED: dict[str, Callable[[Policy, User], Any]] = {
-    "request_changes": lambda policy, actor: decide(
-        policy, "request_changes", actor, "The act was repealed."
-    ),
-    "reopen": lambda policy, actor: decide(policy, "reopen", actor, "The act was repealed."),
-}
+@pytest.mark.parametrize("act", ["reopen", "request_changes"])
+def test_no_way_around_a_next_review_counts_the_verdicts_before_it(
+    due: Policy, editor: User, second_reviewer: User, act: str
+) -> None:
+    day = due.next_review_on
+    decide(due, act, second_reviewer, "The act was repealed.")
+    if act == "request_changes":
+        edit(editor, country="Sweden")
+        decide(get_policy(), "submit", editor)
 
+    policy = get_policy()
+    assert (policy.next_review_on, policy.state, policy.is_due, list(Policy.objects.due())) == (
+        day, "in_review", False, [],
+    )  # fmt: skip
+    assert (policy.judged, policy.current_verdicts()) == (0, {})
+    with pytest.raises(RefusedError) as error:
+        decide(policy, "verify", second_reviewer)
+    assert error.value.reasons == ("“market” needs a verdict.", "“mrv” needs a verdict.")
 
-@pytest.mark.parametrize("act", CHANGED)
-def test_due_record_can_be_sent_back_or_reopened(due: Policy, second_reviewer: User, act: str) -> None:
-    CHANGED[act](due, second_reviewer)
-
-    assert (get_policy().next_review_on, get_policy().is_due) == (None, False)
+    verify(policy, second_reviewer)
+    assert get_policy().next_review_on == next_review(policy)
