@@ -32,6 +32,7 @@ from django.utils.translation import gettext as _
 from reviews.models import Assignment, Decision, DimensionAnalysis, Hold, Policy, Skip
 from reviews.models.policy import PolicyQuerySet
 from reviews.permissions import Denied, RecordFacts, may
+from reviews.selectors.progress import IS_JUDGED_COUNT_TRUE
 from reviews.states import REVIEW, Standing, State
 
 # The due ones are verified, so they come last.
@@ -77,7 +78,8 @@ class Waiting:
     """One record of the queue as one person sees it; ``why_not_mine`` says what keeps it from them, if anything."""
 
     policy: Policy
-    total: int  # dimensions; ``policy.judged`` of them have a current verdict
+    judged: int  # dimensions with a current verdict
+    total: int
     hold: Hold | None  # who has it open now, that person included
     assignment: Assignment | None
     is_skipped: bool
@@ -86,7 +88,7 @@ class Waiting:
     @property
     def is_judged(self) -> bool:
         """Whether nothing but the decision is missing."""
-        return self.policy.judged >= self.total and not self.policy.missing_notes
+        return self.judged >= self.total and not self.policy.missing_notes
 
 
 def queue(actor: User) -> PolicyQuerySet:
@@ -158,6 +160,7 @@ def describe_waiting(policies: QuerySet[Policy], actor: User) -> list[Waiting]:
             total=Coalesce(Subquery(totals.annotate(count=Count("pk")).values("count")), 0),
             abstained_at=Subquery(abstained.values("created_at")[:1]),
             skipped_at=F("skip__at"),
+            judged_now=Case(When(IS_JUDGED_COUNT_TRUE, then=F("judged")), default=Value(0)),
         )
     )  # fmt: skip
     return [_describe(policy, actor) for policy in rows]
@@ -176,6 +179,7 @@ def _describe(policy: Policy, actor: User) -> Waiting:
     )
     return Waiting(
         policy,
+        policy.judged_now,  # type: ignore[attr-defined]  # annotated by describe_waiting
         policy.total,  # type: ignore[attr-defined]  # annotated by describe_waiting
         hold if hold and hold.is_live else None,
         getattr(policy, "assignment", None),

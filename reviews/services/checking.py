@@ -1,7 +1,8 @@
 """Keeps the stored findings true: of a record that was saved and of its neighbours, after an import, and of all.
 
 Floor below ``recording``: whoever saves a record refreshes its findings in the same transaction, and only rows that
-differ are written. What time alone changes (an audit that grows old) only ``check_policies`` sees: run it daily.
+differ are written. What time alone changes (an audit that grows old, verdicts that a next review makes void) only
+``check_policies`` sees: run it daily.
 """
 
 from __future__ import annotations
@@ -43,6 +44,7 @@ from reviews.quality import (
     title_key,
 )
 from reviews.schema import PolicyValues
+from reviews.selectors.progress import IS_JUDGED_COUNT_TRUE
 from reviews.services.bulk_rows import insert_values
 from reviews.states import Standing, State
 
@@ -137,7 +139,10 @@ def refresh_neighbours(new: dict[int, Outline]) -> None:
 
 
 def check_all_policies(*, today: dt.date | None = None) -> CheckReport:
-    """Check every record anew, as of ``today``, and store what is found. Nobody's act: it leaves no history."""
+    """Check every record anew, as of ``today``, and store what is found. Nobody's act: it leaves no history.
+
+    Where the day of a next review came without a write, no verdict counts as given any more.
+    """
     update = _Update(everywhere=(*RECORD_CHECKS, *NEIGHBOUR_CHECKS))
     with transaction.atomic(), open_door(Door.CONTENT):
         # Locked, and in the order in which others lock several: who saves meanwhile waits, and refreshes then.
@@ -147,6 +152,7 @@ def check_all_policies(*, today: dt.date | None = None) -> CheckReport:
             update.wanted[policy.pk].update(_check(policy, policy.to_values(), today or localdate()))
         _put_neighbours(update, {})
         added, removed = update.write()
+        Policy.objects.exclude(IS_JUDGED_COUNT_TRUE).update(judged=0)
     return CheckReport(len(pks), sum(map(len, update.wanted.values())), added, removed)
 
 

@@ -8,8 +8,10 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from reviews.models import Decision, Policy
-from reviews.selectors.queue import next_to_review, queue
+from reviews.selectors.progress import IS_BEGUN, IS_JUDGED
+from reviews.selectors.queue import describe_waiting, next_to_review, queue
 from reviews.services import schedule
+from reviews.services.checking import check_all_policies
 from reviews.services.errors import RefusedError
 from reviews.services.exporting import ExportOutcome, export_policies
 from reviews.services.schedule import next_review
@@ -204,3 +206,26 @@ def test_no_way_around_a_next_review_counts_the_verdicts_before_it(
 
     verify(policy, second_reviewer)
     assert get_policy().next_review_on == next_review(policy)
+
+
+def test_day_that_comes_without_a_write_leaves_nothing_judged(
+    signed: Policy, editor: User, reviewer: User, second_reviewer: User
+) -> None:
+    edit(editor, country="Sweden")
+    let_fall_due(signed)
+
+    def counted() -> tuple[int, ...]:
+        row = describe_waiting(queue(reviewer), reviewer)[0]
+        lists = (Policy.objects.filter(condition).count() for condition in (IS_BEGUN, IS_JUDGED))
+        return (get_policy().judged, row.judged, row.is_judged, *lists)
+
+    assert counted() == (2, 0, False, 0, 0)
+    check_all_policies()
+    assert counted() == (0, 0, False, 0, 0)
+
+    judge_dimensions(signed.pk, [judgement(signed, "market")], actor=second_reviewer)
+    assert counted() == (1, 1, False, 1, 0)
+    judge_all(get_policy(), second_reviewer)
+    assert counted() == (2, 2, True, 1, 1)
+    check_all_policies()
+    assert counted() == (2, 2, True, 1, 1)
