@@ -12,8 +12,9 @@ async function send(button) {
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     const drawn = page.querySelector(".comments");
     if (drawn === null) throw new TypeError(answer.statusText);
-    keepTyped(place, drawn, `text-${button.value}`);
+    fill(drawn, typedIn(place).filter(([name]) => name !== `text-${button.value}`)); // for other threads
     place.replaceWith(drawn);
+    keepDraft();
     (drawn.querySelector("[data-refused], [data-said]") ?? drawn.querySelector("summary")).focus();
   } catch {
     button.disabled = false;
@@ -21,14 +22,29 @@ async function send(button) {
   }
 }
 
-// What is typed for other threads of the same place goes along.
-function keepTyped(place, drawn, sent) {
-  for (const field of place.querySelectorAll("textarea")) {
-    const same = drawn.querySelector(`textarea[name="${CSS.escape(field.name)}"]`);
-    if (field.name === sent || !field.value || same === null) continue;
-    same.value = field.value;
-    same.closest("details").open = true;
+const typedIn = (place) =>
+  [...place.querySelectorAll("textarea[form=comments]")].filter(({ value }) => value).map(({ name, value }) => [name, value]);
+
+function fill(place, typed) {
+  for (const [name, text] of typed) {
+    const field = place.querySelector(`textarea[form=comments][name="${CSS.escape(name)}"]`);
+    if (!field || field.value) continue;
+    field.value = text;
+    unfold(field);
   }
+}
+
+function unfold(element) {
+  for (let box = element.closest("details"); box; box = box.parentElement.closest("details")) box.open = true;
+}
+
+// What is not sent yet outlives a session that ended, for who typed it.
+const drawer = `comments ${form?.dataset.person} ${form?.action}`;
+
+function keepDraft() {
+  const typed = typedIn(document);
+  if (typed.length) sessionStorage.setItem(drawer, JSON.stringify(typed));
+  else sessionStorage.removeItem(drawer);
 }
 
 function tell(button, text) {
@@ -45,7 +61,7 @@ function showLinked() {
   const claim = linked?.closest(".claim");
   if (!linked) return;
   if (claim) document.querySelectorAll("[data-place]")[[...document.querySelectorAll(".claim")].indexOf(claim)]?.click();
-  for (let box = linked.closest("details"); box; box = box.parentElement.closest("details")) box.open = true;
+  unfold(linked);
   linked.focus();
   linked.scrollIntoView({ block: "center" });
 }
@@ -96,6 +112,7 @@ function choose(field, person) {
   const end = field.selectionEnd;
   field.setRangeText(`${person.dataset.username} `, end - typedName(field).length, end, "end");
   withdrawNames();
+  keepDraft();
 }
 
 // Whether the key was meant for the list.
@@ -114,6 +131,7 @@ function pressInList(field, key) {
 // ---------------------------------------------------------------------------------------------------------
 
 if (form) {
+  fill(document, JSON.parse(sessionStorage.getItem(drawer) ?? "[]"));
   for (const moment of ["load", "hashchange"]) window.addEventListener(moment, showLinked); // after the page's own script
   form.addEventListener("submit", (event) => {
     event.preventDefault();
@@ -130,7 +148,9 @@ if (form) {
     if (isSending) form.requestSubmit(field.closest(".composer").querySelector("button[name=place]"));
   }, true);
   document.addEventListener("input", ({ target }) => {
-    if (target.matches("textarea[form=comments]")) offerNames(target);
+    if (!target.matches("textarea[form=comments]")) return;
+    offerNames(target);
+    keepDraft();
   });
   document.addEventListener("focusout", withdrawNames);
   document.addEventListener("mousedown", (event) => {
@@ -140,7 +160,6 @@ if (form) {
     choose(document.activeElement, person);
   });
   window.addEventListener("beforeunload", (event) => {
-    const fields = document.querySelectorAll("textarea[form=comments]");
-    if ([...fields].some((field) => field.value.trim())) event.preventDefault();
+    if (typedIn(document).some(([, text]) => text.trim())) event.preventDefault();
   });
 }

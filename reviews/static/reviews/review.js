@@ -135,11 +135,12 @@ document.addEventListener("keydown", (event) => {
 
 // -- what is not saved yet --------------------------------------------------------------------------------
 
-const isChanged = (claim) => {
+const isTyped = (claim) => {
   const [note, evidence] = [noteOf(claim), evidenceOf(claim)];
-  return Boolean(note && (note.value !== seen(claim, "note") || chosen(claim)))
+  return Boolean(note && note.value !== seen(claim, "note"))
     || Boolean(evidence && evidence.value !== seen(claim, "evidence"));
 };
+const isChanged = (claim) => isTyped(claim) || Boolean(noteOf(claim) && chosen(claim));
 
 function tell() {
   claims.forEach((claim, index) => {
@@ -161,26 +162,33 @@ function tell() {
 }
 
 // -- drafts: what was typed outlives a session that ended, as long as what stands there is what was seen -----
+// It is kept for who typed it. Texts alone: who signs gives every verdict, and says what it covers, once more.
 
-const drawer = `draft ${form.dataset.record}`;
+const drawer = `draft ${form.dataset.person} ${form.dataset.record}`;
+const decisions = document.querySelectorAll(".decision-list > li").length; // a decision takes its reason along
 const stateOf = (claim) => ["digest", "note", "verdict", "evidence"].map((name) => seen(claim, name)).join("\n");
 
 function keepDraft() {
-  const draft = claims.filter(isChanged).map((claim) => [
-    claim.id, stateOf(claim), noteOf(claim)?.value, evidenceOf(claim)?.value, chosen(claim)?.value,
+  const texts = claims.filter(isTyped).map((claim) => [
+    claim.id, stateOf(claim), noteOf(claim)?.value, evidenceOf(claim)?.value,
   ]);
-  if (draft.length) sessionStorage.setItem(drawer, JSON.stringify(draft));
+  const reason = reasonText?.value;
+  if (texts.length || reason) sessionStorage.setItem(drawer, JSON.stringify({ texts, reason, decisions }));
   else sessionStorage.removeItem(drawer);
 }
 
 function takeDraft() {
-  for (const [id, state, note, evidence, verdict] of JSON.parse(sessionStorage.getItem(drawer) ?? "[]")) {
+  const draft = JSON.parse(sessionStorage.getItem(drawer) ?? '{"texts": []}');
+  for (const [id, state, note, evidence] of draft.texts) {
     const claim = document.getElementById(id);
     if (!claim || !noteOf(claim) || stateOf(claim) !== state || isChanged(claim)) continue;
     noteOf(claim).value = note;
     if (evidenceOf(claim)) evidenceOf(claim).value = evidence;
-    for (const radio of claim.querySelectorAll(".verdicts input")) radio.checked = radio.value === verdict;
     for (const box of claim.querySelectorAll(".again, .correct")) box.open ||= box.matches(".again") || evidence !== seen(claim, "evidence");
+  }
+  if (draft.reason && reasonText && !reasonText.value && draft.decisions === decisions) {
+    reasonText.value = draft.reason;
+    unfold(reasonText);
   }
   keepDraft();
 }
