@@ -1,6 +1,8 @@
 """Figures and dates in evidence: what is marked, that all is escaped, and the mark that becomes a badge."""
 
+import html
 import re
+import time
 
 import pytest
 
@@ -57,3 +59,21 @@ def test_text_is_escaped_in_and_around_marks() -> None:
 )
 def test_mark_at_the_beginning_is_left_to_the_badge(evidence: str, shown: str) -> None:
     assert without_mark(evidence) == shown
+
+
+# Repeated, each of them wants a careless pattern to begin anew at every place.
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "111 ", "111\u00a0", "1", ",111", "1.", "1 to 1 ", "111 - ", "$111 ", "EUR ", "1 metric ", "1 Jan ", "2020-", "2020/.",
+        "1年1月", "1 亿", "十", "[", " ", "[AI-Generated",
+    ],
+)  # fmt: skip
+def test_hostile_text_of_100_kb_is_read_once(piece: str) -> None:
+    text = piece * (100_000 // len(piece))
+    start = time.process_time()
+
+    marked = mark_figures(text), mark_figures(f"$1{text}"), without_mark(f"[AI-Generated{text}")
+
+    assert time.process_time() - start < 5
+    assert re.sub(r"</?mark>", "", marked[0]) == text
