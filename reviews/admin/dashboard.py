@@ -110,6 +110,7 @@ def describe_dashboard(request: HttpRequest) -> dict[str, Any]:
     waiting = figures.count_waiting(person)
     mentions = len(open_mentions(person)) if may["view_comment"] else 0
     queue = reverse("admin:reviews_policy_queue")
+    checks = _checks()
     return {
         "progress": done,
         "sees_decisions": sees_decisions,
@@ -125,7 +126,8 @@ def describe_dashboard(request: HttpRequest) -> dict[str, Any]:
             decisions(transition__exact="verify", when=last_half_year().key),
         ),
         "map": _map(coverage(language), is_whole=is_whole),
-        "checks": _checks(),
+        "checks": checks[:CHECKS],
+        "more_checks": checks[CHECKS:],
         "people": [*_people(loads, person)] if may[REVIEW] and sees_decisions else [],
         "late": count(sum(load.overdue for load in loads), policies(past="assignment")),
         "late_assignments": figures.overdue_assignments(),
@@ -218,7 +220,7 @@ def _cell(cell: Cell, language: str, country: str) -> SafeString:
 
 
 def _checks() -> list[CheckRow]:
-    found = count_findings()[:CHECKS]
+    found = count_findings()
     most = max((row.records for row in found), default=0)
     return [
         CheckRow(

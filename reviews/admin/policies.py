@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
 from django.contrib.admin.views.main import ChangeList
@@ -33,7 +33,7 @@ from reviews.admin import (
     timeline,
 )
 from reviews.admin.comment_list import OpenCommentsFilter
-from reviews.admin.filters import FILTERS
+from reviews.admin.filters import FILTERS, ChoiceFilter
 from reviews.admin.progress_filters import PROGRESS_FILTERS
 from reviews.admin.queue_filters import QUEUE_FILTERS
 from reviews.models import Assignment, DimensionAnalysis, Policy
@@ -49,6 +49,7 @@ COLUMNS = (
     "next_review_on", "assignment__due_on", "assignment__assignee__username", "assignment__assignee__first_name",
     "assignment__assignee__last_name",
 )  # fmt: skip
+FIRST_FILTERS = {"state", "standing", "country", "language", "check", "assigned"}  # the others fold away
 SEARCHED = ("policy_id", "title", "country", "source")
 SEARCHED_CLAIMS = ("label", "evidence")
 MAX_WORDS = 20  # of a search: each is a condition, and SQLite stops at a thousand
@@ -61,6 +62,16 @@ class PolicyList(ChangeList):
         may = request.user.has_perm
         self.page = "change" if may("reviews.change_policy") and not may(f"reviews.{REVIEW}") else "review"
         super().__init__(request, *args, **kwargs)
+
+    def get_filters(self, request: HttpRequest) -> Any:
+        """Return what Django's list does; ``first_filters`` are those that are used most."""
+        found = super().get_filters(request)
+        specs = cast("list[ChoiceFilter]", found[0])
+        self.first_filters = [item for item in specs if item.parameter_name in FIRST_FILTERS]
+        self.more_filters = [item for item in specs if item.parameter_name not in FIRST_FILTERS]
+        self.chosen = sum(item.value() is not None for item in specs)
+        self.is_more_chosen = any(item.value() is not None for item in self.more_filters)
+        return found
 
     def get_results(self, request: HttpRequest) -> None:
         rows = self.queryset.select_related("assignment__assignee").only(*COLUMNS)

@@ -146,6 +146,26 @@ def test_filter_shows_the_records_of_which_it_holds(
     assert names(open_list(reviewer, **query)) == expected
 
 
+def test_filters_that_are_used_less_fold_away_unless_one_is_chosen(
+    shelf: None, reviewer: User, open_list: Callable[..., Any]
+) -> None:
+    page = open_list(reviewer, standing="claimed")
+    more = open_list(reviewer, standing="claimed", year="2024")
+
+    assert [spec.parameter_name for spec in page.context["cl"].first_filters] == [
+        "state",
+        "standing",
+        "country",
+        "language",
+        "check",
+        "assigned",
+    ]
+    assert "<summary>Filters (1)</summary>" in page.content.decode()
+    assert '<details class="filters-more">' in page.content.decode()
+    assert "<summary>Filters (2)</summary>" in more.content.decode()
+    assert '<details class="filters-more" open>' in more.content.decode()
+
+
 def test_filters_offer_what_there_is(shelf: None, reviewer: User, open_list: Callable[..., Any]) -> None:
     specs = open_list(reviewer).context["cl"].filter_specs
 

@@ -4,6 +4,7 @@ import re
 
 import pytest
 from django.contrib.auth.models import User
+from django.template.loader import render_to_string
 from django.test import Client
 
 from reviews.models import Policy
@@ -141,3 +142,9 @@ def test_pages_hold_no_inline_script_and_no_inline_style(
     html = client.get(f"/admin/{path}").content.decode()
 
     assert re.findall(r"<script(?![^>]*\bsrc=)|<style|\sstyle=|\son\w+=", html) == []
+
+
+def test_messages_keep_the_small_letter_of_an_id() -> None:
+    page = render_to_string("admin/base_site.html", {"messages": ["no-storage-act (en) is submitted."]})
+
+    assert '<ul class="messagelist"><li>no-storage-act (en) is submitted.</li></ul>' in page

@@ -37,6 +37,7 @@ class Account:
                 defaults={
                     "first_name": self.first_name,
                     "last_name": self.last_name,
+                    "email": f"{self.username}@policyhub.example",  # mails go to the console
                     "is_staff": True,
                     "is_superuser": self.group is None,
                 },
@@ -125,7 +126,11 @@ class Command(BaseCommand):
         manage = str(settings.BASE_DIR / "manage.py")
         command = [sys.executable, manage, "runserver", f"{HOST}:{port}", "--noreload", "--skip-checks"]
         os.execve(  # noqa: S606 - there is no shell to go through
-            sys.executable, command, os.environ | {"HTTPS": "off", "DJANGO_RUNSERVER_HIDE_WARNING": "true"}
+            sys.executable,
+            command,
+            {"POLICYHUB_URL": f"http://{HOST}:{port}"}
+            | os.environ
+            | {"HTTPS": "off", "DJANGO_RUNSERVER_HIDE_WARNING": "true"},
         )
 
 
