@@ -49,9 +49,9 @@ class AssignPlan:
 
     @cached_property
     def digest(self) -> str:
-        """What tells this plan from another."""
+        """What tells this plan from another: who is asked for what, and who was asked before, when, until when."""
         return digest_text(
-            ";".join(f"{row.policy.pk}:{row.assignee.pk if row.assignee else 0}" for row in self.rows)
+            repr([(row.policy.pk, row.assignee and row.assignee.pk, _told(row.before)) for row in self.rows])
         )
 
     @cached_property
@@ -151,6 +151,10 @@ _COLUMNS = (
 def _require(actor: User) -> None:
     if not has_role(actor, REVIEW):
         raise ForbiddenError(*lacks_role(REVIEW, _("Assigning")).reasons)
+
+
+def _told(before: Assignment | None) -> object:
+    return before and (before.pk, before.assigned_at.isoformat(), before.assignee_id, before.due_on)
 
 
 def _lock(pks: Collection[int]) -> None:

@@ -234,6 +234,22 @@ def test_plan_that_is_another_by_now_is_shown_again_and_not_done(
     assert set(who_has_what()) == {"since-0", "since-1", "since-2"}
 
 
+def test_assignment_made_meanwhile_is_never_taken_away_unseen(
+    imported: Policy, reviewer: User, second_reviewer: User
+) -> None:
+    third = make_user("third", "Tomás", "Ferreira", "Reviewers")
+    for assignee, due_on in ((third, None), (third, TODAY), (reviewer, TODAY)):
+        seen = plan_assignments([imported.pk], [second_reviewer]).digest
+        assign_policies([imported.pk], assignee=assignee, due_on=due_on, actor=reviewer)
+        with pytest.raises(MeanwhileChangedError):
+            assign_policies([imported.pk], assignee=second_reviewer, actor=reviewer, seen=seen)
+        assert who_has_what() == {imported.policy_id: (assignee.first_name, due_on)}
+
+    seen = plan_assignments([imported.pk], [second_reviewer]).digest
+    assign_policies([imported.pk], assignee=second_reviewer, actor=reviewer, seen=seen)
+    assert who_has_what() == {imported.policy_id: (second_reviewer.first_name, None)}
+
+
 def test_assignee_gets_one_mail_for_all_after_commit(
     folder: Folder,
     reviewer: User,
