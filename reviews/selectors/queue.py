@@ -200,10 +200,9 @@ def _hindrances(facts: RecordFacts, actor: User, *, is_abstained: bool) -> Itera
 def _is_offered(actor: User) -> Q:
     """Return what holds of the records that the actor may work on and sign, waiting or not."""
     free = Q(hold=None) | Q(hold__until__lte=now()) | Q(hold__person=actor.pk)
-    mine = Q(assignment=None) | Q(assignment__assignee=actor.pk) | Q(assignment__assignee__is_active=False)
     abstained = Decision.objects.filter(actor=actor.pk, transition="abstain").order_by().values("policy")
     foreign = ~Q(contributors__contains=f",{actor.pk},") if settings.POLICYHUB_FOUR_EYES else Q()
-    return free & mine & foreign & ~Q(pk__in=abstained)
+    return free & ~_is_assigned_to_others(actor) & foreign & ~Q(pk__in=abstained)
 
 
 def _stages(offered: PolicyQuerySet, actor: User) -> Iterator[PolicyQuerySet]:
@@ -224,4 +223,5 @@ def _is_held_by_others(actor: User) -> Q:
 
 
 def _is_assigned_to_others(actor: User) -> Q:
-    return Q(assignment__assignee__is_active=True) & ~Q(assignment__assignee=actor.pk)
+    """Return what holds of the records that somebody else was asked for who can still sign."""
+    return Q(assignment__assignee__in=reviewers().exclude(pk=actor.pk).values("pk"))

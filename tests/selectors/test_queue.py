@@ -168,16 +168,18 @@ def test_next_is_never_what_somebody_else_has_open_also_where_it_is_assigned_to_
     assert next_to_review(reviewer) == imported
 
 
-def test_assignment_to_a_closed_account_counts_for_nothing(
-    imported: Policy, reviewer: User, second_reviewer: User
+@pytest.mark.parametrize("change", [{"is_active": False}, {"last_name": ""}, {"groups": []}], ids=str)
+def test_assignment_to_who_can_sign_nothing_any_more_counts_for_nothing(
+    imported: Policy, reviewer: User, second_reviewer: User, change: dict[str, Any]
 ) -> None:
     assign_policies([imported.pk], assignee=second_reviewer, actor=reviewer)
-    assert next_to_review(reviewer) is None
+    assert (next_to_review(reviewer), count_parts(reviewer)["taken"]) == (None, 1)
 
-    second_reviewer.is_active = False
-    second_reviewer.save()
+    if "groups" in change:
+        second_reviewer.groups.clear()
+    User.objects.filter(pk=second_reviewer.pk).update(**{k: v for k, v in change.items() if k != "groups"})
 
-    assert next_to_review(reviewer) == imported
+    assert (next_to_review(reviewer), count_parts(reviewer)["taken"]) == (imported, 0)
 
 
 @pytest.mark.parametrize(
