@@ -6,15 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.conf import settings
 from django.contrib.auth.models import User
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 from django.utils.timezone import localdate
 
 from reviews.models import Assignment, Policy
-from reviews.models.policy import PolicyQuerySet
 from reviews.permissions import has_role
 from reviews.selectors.comments import open_mentions
+from reviews.selectors.queue import is_signable
 from reviews.states import REVIEW, Standing
 
 SHOWN = 10  # of each part
@@ -38,7 +37,7 @@ class Digest:
     """Assignments, records and comments that wait for one person."""
 
     assigned: Part  # to them, due today or before
-    due: Part  # for their next review, which this person may give
+    due: Part  # for their next review, and in this person's queue
     stale: Part  # signed by them, changed since
     mentions: Part  # of them, in threads that are open
 
@@ -56,17 +55,10 @@ def digest_of(person: User) -> Digest:
     is_reviewer = has_role(person, REVIEW)
     return Digest(
         _part(assigned.select_related("policy").defer("policy__body")),
-        _part(_due_for(person, records)) if is_reviewer else Part(0, ()),
+        _part(records.due().filter(is_signable(person)).order_by("next_review_on", "pk")),
         _part(mine) if is_reviewer else Part(0, ()),
         _part(open_mentions(person)) if has_role(person, "view_policy") else Part(0, ()),
     )
-
-
-def _due_for(person: User, records: PolicyQuerySet) -> PolicyQuerySet:
-    """Return what is due for review again, is nobody else's, and is not the person's own work."""
-    is_free = Q(assignment=None) | Q(assignment__assignee=person)
-    due = records.due().filter(is_free).order_by("next_review_on", "pk")
-    return due.exclude(contributors__contains=f",{person.pk},") if settings.POLICYHUB_FOUR_EYES else due
 
 
 def _part(rows: QuerySet[Any] | Sequence[Any]) -> Part:

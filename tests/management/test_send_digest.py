@@ -9,14 +9,16 @@ from django.conf import LazySettings
 from django.contrib.auth.models import User
 from django.core.mail import EmailMessage
 from django.core.management import call_command
+from django.db import transaction
 from django.utils import timezone
 
 from reviews.models import Assignment, Policy, Preferences
 from reviews.models.door import Door, open_door
+from reviews.selectors.digest import Part, digest_of
 from reviews.services.commenting import add_comment, resolve_thread
 from reviews.services.digests import Outcome, send_digests
 from reviews.services.preferences import set_preferences
-from tests.factories import Folder, get_policy, make_user, verify
+from tests.factories import Folder, decide, get_policy, make_user, verify
 from tests.services.counts import edit
 from tests.services.test_concurrency import at_once
 
@@ -118,6 +120,21 @@ Which mails you get: https://hub.example/admin/preferences/
 
 
 @pytest.mark.django_db
+def test_digest_tells_of_due_records_only_whom_the_queue_offers_them(
+    due: dict[str, Policy], reviewer: User
+) -> None:
+    for change in (
+        lambda: decide(due["again"], "abstain", reviewer, "I advised the ministry."),
+        lambda: User.objects.filter(pk=reviewer.pk).update(last_name=""),
+    ):
+        with transaction.atomic():
+            change()
+            assert digest_of(User.objects.get(pk=reviewer.pk)).due == Part(0, ())
+            transaction.set_rollback(True)
+    assert digest_of(reviewer).due.shown == (due["again"],)
+
+
+@pytest.mark.django_db
 def test_second_run_of_a_day_sends_nothing_and_the_next_day_does(
     due: dict[str, Policy], mailoutbox: list[EmailMessage]
 ) -> None:
@@ -176,7 +193,7 @@ def test_failed_mail_ends_with_1_and_is_tried_again_by_the_next_run(
 
 @pytest.mark.django_db
 def test_own_work_and_what_somebody_else_was_asked_for_is_not_due(
-    due: dict[str, Policy], reviewer: User, editor: User, settings: LazySettings
+    due: dict[str, Policy], reviewer: User, second_reviewer: User, settings: LazySettings
 ) -> None:
     def due_again() -> int:
         (line,) = [line for line in send_digests(is_dry_run=True).lines if line.person == reviewer]
@@ -190,7 +207,10 @@ def test_own_work_and_what_somebody_else_was_asked_for_is_not_due(
     assert due_again() == 1
     with open_door(Door.CONTENT):
         Assignment.objects.create(
-            policy=due["again"], assignee=editor, assigned_by=editor, assigned_at=timezone.now()
+            policy=due["again"],
+            assignee=second_reviewer,
+            assigned_by=reviewer,
+            assigned_at=timezone.now(),
         )
     assert due_again() == 0
 
