@@ -74,7 +74,7 @@ def tell_changes_requested(decision: Decision) -> None:
         submitted = (
             policy.decisions.filter(transition="submit").order_by("-pk").values_list("actor_id", flat=True)
         )
-        people = {last_editor(policy), submitted.first()} - {None}
+        people = {last_editor(policy, besides=decision.actor), submitted.first()} - {None}
         return {person: {"decision": decision, "policy": policy} for person in people if person}
 
     _tell(Kind.CHANGES_REQUESTED, contexts, actor=decision.actor)
@@ -92,9 +92,13 @@ def tell_mentioned(comment: Comment, people: Iterable[User]) -> None:
         _tell(Kind.MENTIONED, contexts, actor=comment.author)
 
 
-def last_editor(policy: Policy) -> int | None:
-    """Return, by primary key, who wrote last of those whose values stand in the record; nobody where files gave all."""
-    writers = {policy.edited_by_id, *policy.dimensions.values_list("edited_by", flat=True)} - {None}
+def last_editor(policy: Policy, *, besides: User | None = None) -> int | None:
+    """Return, by primary key, who wrote last of those whose values stand in the record; nobody where files gave all.
+
+    ``besides`` is passed over: who decides on the record may have corrected it.
+    """
+    writers = {policy.edited_by_id, *policy.dimensions.values_list("edited_by", flat=True)}
+    writers -= {None, besides.pk if besides else None}
     if len(writers) < 2:
         return next(iter(writers), None)
     # Reviewers make versions too, with their notes: only one with another content is an edit.

@@ -19,7 +19,7 @@ from reviews.services.commenting import add_comment
 from reviews.services.language import choose_language
 from reviews.services.mailing import last_editor, tell_assigned
 from reviews.services.preferences import set_preferences
-from tests.factories import Folder, decide, get_policy, judge_all, make_user
+from tests.factories import Folder, claim, decide, front_matter, get_policy, judge_all, make_user
 from tests.services.counts import edit
 
 pytestmark = pytest.mark.django_db
@@ -193,6 +193,22 @@ def test_last_editor_is_who_changed_the_content_last(
     judge_all(get_policy(), reviewer)  # notes make a version, and no editor
 
     assert last_editor(get_policy()) == editor.pk
+
+
+def test_editor_is_told_also_where_the_decider_wrote_last(
+    imported: Policy,
+    both: User,
+    editor: User,
+    mailoutbox: list[EmailMessage],
+    django_capture_on_commit_callbacks: Committing,
+) -> None:
+    edit(editor, title="Sea Act")
+    edit(both, analysis={"market": claim(evidence="Section 4."), "mrv": front_matter()["analysis"]["mrv"]})
+
+    with django_capture_on_commit_callbacks(execute=True):
+        decide(imported, "request_changes", both, "Cite the act.")
+
+    assert told(mailoutbox) == [("editor@example.org", "Changes requested: Sea Act")]
 
 
 # -- mentioned --------------------------------------------------------------------------------------------
