@@ -19,7 +19,7 @@ IS_JUDGED_COUNT_TRUE = (
     Q(judged=0)
     | Q(next_review_on=None)
     | Q(next_review_on__gt=TruncDate(Now()))
-    | Exists(_NEW_VERDICTS.order_by())
+    | Q(Exists(_NEW_VERDICTS.order_by()))
 )
 # What is signed was judged in full then, also where its next review is due and asks for new verdicts.
 IS_BEGUN = IS_SIGNED | (Q(judged__gt=0) & IS_JUDGED_COUNT_TRUE)
