@@ -34,6 +34,10 @@ POLICYHUB_LANGUAGES: list[str] = env.list("POLICYHUB_LANGUAGES", default=["en", 
 POLICYHUB_FOUR_EYES = flag("POLICYHUB_FOUR_EYES", default=True)  # nobody verifies what they wrote
 POLICYHUB_MAX_FILE_BYTES = env.int("POLICYHUB_MAX_FILE_BYTES", default=2 * 1024 * 1024)
 POLICYHUB_HOLD_MINUTES = env.int("POLICYHUB_HOLD_MINUTES", default=30)  # how long an open record is one's own
+if POLICYHUB_HOLD_MINUTES < 1:
+    raise ImproperlyConfigured(
+        f"POLICYHUB_HOLD_MINUTES is “{POLICYHUB_HOLD_MINUTES}”: say how many minutes, from 1 up."
+    )
 POLICYHUB_URL: str = env("POLICYHUB_URL", default="http://127.0.0.1:8000").rstrip("/")  # for links in e-mails
 
 

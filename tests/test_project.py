@@ -197,6 +197,15 @@ def test_misspelt_switch_stops_the_start(tmp_path: Path, name: str) -> None:
     assert result.stderr.endswith(f"ImproperlyConfigured: {name} is “yes!”: say on or off.\n")
 
 
+def test_hold_of_no_time_stops_the_start(tmp_path: Path) -> None:
+    result = manage(tmp_path, "check", POLICYHUB_HOLD_MINUTES="0")
+
+    assert result.returncode == 1
+    assert result.stderr.endswith(
+        "ImproperlyConfigured: POLICYHUB_HOLD_MINUTES is “0”: say how many minutes, from 1 up.\n"
+    )
+
+
 def test_lower_floors_know_of_django_gettext_alone() -> None:
     """What import-linter cannot see: it knows packages outside the project as a whole only."""
     reviews = PROJECT / "reviews"

@@ -33,3 +33,8 @@ class Hold(GuardedModel):
     def is_live(self) -> bool:
         """Whether it has not run out."""
         return self.until > now()
+
+    @property
+    def renewed_after(self) -> int:
+        """After how many seconds a page at which somebody works holds the record longer: long before it runs out."""
+        return min(180, settings.POLICYHUB_HOLD_MINUTES * 60 // 3)

@@ -3,6 +3,7 @@
 import datetime as dt
 
 import pytest
+from django.conf import LazySettings
 from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
@@ -35,6 +36,18 @@ def test_ping_renews_the_hold(imported: Policy, reviewer: User, client: Client) 
 
     assert answer == (200, {"is_waiting": True, "is_mine": True, "by": "Rosa Lindqvist", "until": until()})
     assert Hold.objects.get().until > soon
+
+
+@pytest.mark.parametrize(("minutes", "seconds"), [(1, 20), (6, 120), (30, 180)])
+def test_page_says_how_often_to_ping_so_that_no_hold_runs_out_under_who_works(
+    imported: Policy, reviewer: User, client: Client, settings: LazySettings, minutes: int, seconds: int
+) -> None:
+    settings.POLICYHUB_HOLD_MINUTES = minutes
+    client.force_login(reviewer)
+
+    page = client.get(f"/admin/reviews/policy/{imported.pk}/review/").content.decode()
+
+    assert f'/admin/reviews/policy/{imported.pk}/hold/" data-renew="{seconds}"' in page
 
 
 def test_ping_tells_who_lost_the_record_who_has_it_and_takes_nothing_back(

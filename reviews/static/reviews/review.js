@@ -16,7 +16,8 @@ const noteOf = (claim) => claim?.querySelector("textarea[name$='-note']");
 const evidenceOf = (claim) => claim?.querySelector("textarea[name$='-evidence']");
 const chosen = (claim) => claim.querySelector(".verdicts input:checked");
 const isOpen = (claim) => "open" in claim.dataset && !chosen(claim);
-const seen = (claim, name) => claim.querySelector(`input[name$='-seen_${name}']`)?.value;
+const seenInput = (claim, name) => claim.querySelector(`input[name$='-seen_${name}']`);
+const seen = (claim, name) => seenInput(claim, name)?.value;
 
 // -- what has the focus -----------------------------------------------------------------------------------
 
@@ -161,31 +162,45 @@ function tell() {
   if (unsaved) unsaved.hidden = !claims.some(isChanged);
 }
 
-// -- drafts: what was typed outlives a session that ended, as long as what stands there is what was seen -----
+// -- drafts: what was typed outlives a reload and a session that ended ----------------------------------------
 // It is kept for who typed it. Texts alone: who signs gives every verdict, and says what it covers, once more.
+// What stood there then comes back with it, so that a save tells what others changed meanwhile.
 
 const drawer = `draft ${form.dataset.person} ${form.dataset.record}`;
 const decisions = document.querySelectorAll(".decision-list > li").length; // a decision takes its reason along
-const stateOf = (claim) => ["digest", "note", "verdict", "evidence"].map((name) => seen(claim, name)).join("\n");
+const STATE = ["digest", "note", "verdict", "evidence"];
+const keyOf = (claim) => claim.querySelector("input[name$='-key']")?.value;
 
 function keepDraft() {
   const texts = claims.filter(isTyped).map((claim) => [
-    claim.id, stateOf(claim), noteOf(claim)?.value, evidenceOf(claim)?.value,
+    keyOf(claim), STATE.map((name) => seen(claim, name)), noteOf(claim)?.value, evidenceOf(claim)?.value,
   ]);
   const reason = reasonText?.value;
-  if (texts.length || reason) sessionStorage.setItem(drawer, JSON.stringify({ texts, reason, decisions }));
+  const version = form.elements.seen_version.value;
+  if (texts.length || reason) sessionStorage.setItem(drawer, JSON.stringify({ texts, reason, decisions, version }));
   else sessionStorage.removeItem(drawer);
 }
 
 function takeDraft() {
   const draft = JSON.parse(sessionStorage.getItem(drawer) ?? '{"texts": []}');
-  for (const [id, state, note, evidence] of draft.texts) {
-    const claim = document.getElementById(id);
-    if (!claim || !noteOf(claim) || stateOf(claim) !== state || isChanged(claim)) continue;
+  const restored = [];
+  for (const [key, state, note, evidence] of draft.texts) {
+    const claim = claims.find((item) => keyOf(item) === key);
+    if (!claim || !noteOf(claim) || isChanged(claim)) continue;
+    const area = evidenceOf(claim);
+    if (noteOf(claim).value === note && (!area || area.value === evidence)) continue; // it was saved
     noteOf(claim).value = note;
-    if (evidenceOf(claim)) evidenceOf(claim).value = evidence;
+    if (area) area.value = evidence;
+    STATE.forEach((name, at) => {
+      const input = seenInput(claim, name);
+      if (!input || input.value === state[at]) return;
+      input.value = state[at];
+      form.elements.seen_version.value = draft.version;
+    });
+    restored.push(claim);
     for (const box of claim.querySelectorAll(".again, .correct")) box.open ||= box.matches(".again") || evidence !== seen(claim, "evidence");
   }
+  if (restored.length && !aimed) current = claims.indexOf(restored[0]);
   if (draft.reason && reasonText && !reasonText.value && draft.decisions === decisions) {
     reasonText.value = draft.reason;
     unfold(reasonText);
@@ -210,7 +225,7 @@ function askRepeats(area) {
 
 let heldAt = Date.now();
 async function keepHold() {
-  if (!form.dataset.hold || Date.now() - heldAt < 180_000) return;
+  if (!form.dataset.hold || Date.now() - heldAt < form.dataset.renew * 1000) return;
   heldAt = Date.now();
   const body = new URLSearchParams({ csrfmiddlewaretoken: form.elements.csrfmiddlewaretoken.value });
   const answer = await fetch(form.dataset.hold, { method: "POST", body }).catch(() => null);
