@@ -9,7 +9,8 @@ from playwright.sync_api import Browser, Page, expect
 from pytest_django.live_server_helper import LiveServer
 
 from reviews.models import Decision, Policy, Verdict
-from tests.factories import Folder, claim, get_policy, make_user
+from reviews.services.judging import judge_dimensions
+from tests.factories import Folder, claim, get_policy, judgement, make_user
 from tests.services.counts import edit
 
 KEYS = ("incentive", "market", "mrv")
@@ -170,7 +171,6 @@ def test_refusal_has_the_focus_and_a_broken_session_loses_nothing(
         "No such section.", "Up to $85 for mrv since 2026. Corrected.", "Which section?", "", "Somebody else, please.",
     ]  # fmt: skip
     assert page.get_by_role("radio", checked=True).count() == 0
-    press("j")
     press("3")
     press("Control+s")
     expect(page.locator(".messagelist")).to_contain_text(
@@ -185,6 +185,30 @@ def test_refusal_has_the_focus_and_a_broken_session_loses_nothing(
     page.locator("[name='text-on-mrv']").fill("")
     assert page.evaluate("sessionStorage.length") == 0
     expect(page.locator("#unsaved")).to_be_hidden()
+
+
+def test_text_that_meets_a_change_after_a_reload_is_there_and_the_save_tells_both(
+    page: Page, login: Callable[[str], User], record: Policy, second_reviewer: User
+) -> None:
+    login("reviewer")
+    page.goto(address(record))
+    page.keyboard.press("j")
+    page.keyboard.press("n")
+    page.keyboard.type("Section 4 says so.")
+    judge_dimensions(record.pk, [judgement(record, "market", "Section 5.")], actor=second_reviewer)
+
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.reload()
+
+    assert shown(page) == ["claim-2"]
+    expect(page.get_by_label("Audit note on market")).to_have_value("Section 4 says so.")
+    page.keyboard.press("Control+s")
+    expect(page.get_by_role("alert")).to_contain_text("Somebody changed market while you were writing.")
+    expect(page.get_by_label("Audit note on market")).to_have_value("Section 4 says so.")
+    expect(page.get_by_role("region", name="Changed in market since you opened this page")).to_contain_text(
+        "Section 5."
+    )
+    assert get_policy().dimensions.get(key="market").audit_note == "Section 5."
 
 
 def test_mouse_alone_judges_and_repeated_notes_are_told(
