@@ -14,7 +14,8 @@ def derive_columns(apps, schema_editor):
     Policy = apps.get_model("reviews", "Policy")
     Verdict = apps.get_model("reviews", "Verdict")
     given = set(Verdict.objects.values_list("policy_id", "dimension_key", "content_digest"))
-    for policy in Policy.objects.prefetch_related("dimensions").only("authors").iterator(chunk_size=500):
+    policies = Policy.objects.prefetch_related("dimensions").only("authors", "title")
+    for policy in policies.iterator(chunk_size=500):
         authors = set(policy.authors.values())
         judged = 0
         for item in policy.dimensions.all():
@@ -24,8 +25,10 @@ def derive_columns(apps, schema_editor):
                 digest = hashlib.sha256(note.encode()).hexdigest()
                 type(item).objects.filter(pk=item.pk).update(note_digest=digest)
         contributors = f",{','.join(map(str, sorted(authors)))}," if authors else ""
-        if judged or contributors:
-            Policy.objects.filter(pk=policy.pk).update(judged=judged, contributors=contributors)
+        title = " ".join(policy.title.casefold().split())
+        Policy.objects.filter(pk=policy.pk).update(
+            judged=judged, contributors=contributors, title_digest=hashlib.sha256(title.encode()).hexdigest()
+        )
 
 
 def extend_groups(apps, schema_editor):

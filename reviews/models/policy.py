@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
@@ -134,6 +135,8 @@ class Policy(GuardedModel):
     next_review_on = models.DateField("next review", null=True, blank=True)
     content_digest = models.CharField(max_length=64, db_index=True)
 
+    title_digest = models.CharField(max_length=64, blank=True, db_index=True)  # of its ``title_key``
+
     missing_notes = models.PositiveSmallIntegerField(default=0)
     judged = models.PositiveSmallIntegerField(default=0, help_text="Dimensions with a current verdict.")
     contributors = models.TextField(
@@ -175,7 +178,8 @@ class Policy(GuardedModel):
 
     objects = PolicyQuerySet.as_manager()  # type: ignore[misc]  # the base has a manager of its own kind
     history: ClassVar[Any] = HistoricalRecords(
-        excluded_fields=["state", "standing", "judged", "contributors"], cascade_delete_history=False
+        excluded_fields=["state", "standing", "judged", "contributors", "title_digest"],
+        cascade_delete_history=False,
     )
 
     if TYPE_CHECKING:
@@ -273,24 +277,25 @@ class Policy(GuardedModel):
             self.body,
         )
 
-    def current_verdicts(self) -> dict[str, Verdict]:
+    def current_verdicts(self, given: Iterable[Verdict] = ()) -> dict[str, Verdict]:
         """Return by dimension key the newest verdict that judged the very content that stands there now.
 
+        ``given`` are verdicts newer than those that were read with the record.
         Once its next review is due only those count that were given since: it is a review, and no edit makes it less.
         """
         digests = {item.key: item.content_digest for item in self.dimensions.all()}
         since = self.next_review_on if self.is_past_review else None
         current: dict[str, Verdict] = {}
-        for verdict in sorted(self.verdicts.all(), key=lambda item: item.pk):
+        for verdict in [*sorted(self.verdicts.all(), key=lambda item: item.pk), *given]:
             if since and localtime(verdict.created_at).date() < since:
                 continue
             if digests.get(verdict.dimension_key) == verdict.content_digest:
                 current[verdict.dimension_key] = verdict
         return current
 
-    def facts(self) -> RecordFacts:
-        """Return what permissions need to know, as the prefetched rows say."""
-        verdicts = self.current_verdicts()
+    def facts(self, given: Iterable[Verdict] = ()) -> RecordFacts:
+        """Return what permissions need to know, as the prefetched rows and the verdicts ``given`` since say."""
+        verdicts = self.current_verdicts(given)
         return RecordFacts(
             name=str(self),
             state=State(self.state),

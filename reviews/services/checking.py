@@ -49,7 +49,6 @@ from reviews.services.bulk_rows import insert_values
 from reviews.states import Standing, State
 
 PORTION = 500  # records whose texts are in memory at a time
-LONGEST_TITLE = 1000  # characters; SQLite takes no pattern of 50,000
 _OUTLINE = ("policy_id", "language", "title", "status", "source", "url", "supersedes", "superseded_by")
 
 
@@ -277,9 +276,8 @@ def _neighbours_of(policy: Policy) -> tuple[dict[int, Outline], set[str]]:
     """
     stored = FindingRow.objects.filter(policy=policy, check_id=TITLE_TWICE.id)
     namesakes = list(stored.values_list("detail", flat=True))
-    had = Policy.objects.filter(policy_id__in=namesakes, language=policy.language).values("title")
-    is_same = "title__iexact" if len(policy.title) <= LONGEST_TITLE else "title"
-    titled = Q(**{is_same: policy.title}) | Q(title__in=had)
+    had = Policy.objects.filter(policy_id__in=namesakes, language=policy.language).values("title_digest")
+    titled = Q(title_digest=policy.title_digest) | Q(title_digest__in=had)
     # A list of ids is stored as JSON, with other letters than ASCII's escaped or not, as the database likes.
     spelled = {json.dumps(policy.policy_id), json.dumps(policy.policy_id, ensure_ascii=False)}
     names = Q(superseded_by=policy.policy_id) | reduce(or_, (Q(named__contains=item) for item in spelled))

@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from django.contrib.auth.models import User
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 from django.utils.timezone import localdate
 
 from reviews.documents import REMOVED, KeyPath
 from reviews.models import Assignment, DimensionAnalysis, Hold, Policy, Skip, SourceFile, Verdict
+from reviews.quality import title_key
 from reviews.schema import (
     Change,
     PolicyValues,
@@ -50,6 +51,7 @@ def derive_columns(
     authors = {*policy.authors.values(), *chain.from_iterable(item.authors.values() for item in dimensions)}
     policy.contributors = f",{','.join(map(str, sorted(authors)))}," if authors else ""
     policy.content_digest = digest_policy(policy.policy_id, policy.language, values, claims)
+    policy.title_digest = digest_text(title_key(policy.title))
     policy.judged = count_judged(policy, dimensions, verdicts)
     policy.missing_notes = sum(not item.audit_note.strip() for item in dimensions)
     policy.is_marked_ai = is_marked_ai(values)
@@ -161,7 +163,9 @@ def end_work(
         assignment.delete()
     hold: Hold | None = getattr(policy, "hold", None)
     if hold and (not is_own_only or hold.person == actor):
-        hold.delete()
+        # Somebody may have taken it over since: theirs stays.
+        mine = {"person": actor} if is_own_only else {}
+        Hold.objects.filter(pk=hold.pk, **mine).delete()
 
 
 def _save_dimensions(
@@ -208,10 +212,28 @@ def last_note(policy: Policy, key: str) -> str:
 def lock_policy(policy_pk: int) -> Policy:
     """Return the policy with all that decisions need, its row locked until the transaction ends.
 
+    Raises ``Policy.DoesNotExist``.
+    """
+    return _lock(policy_pk, Policy.objects.filter(pk=policy_pk))[0]
+
+
+def lock_with_translations(policy_pk: int) -> tuple[Policy, list[Policy]]:
+    """Return the policy and its translations, each as ``lock_policy`` does; in as many queries as one takes."""
+    same = Policy.objects.filter(pk=policy_pk).values("policy_id")
+    return _lock(policy_pk, Policy.objects.filter(policy_id__in=same))
+
+
+def _lock(policy_pk: int, policies: QuerySet[Policy]) -> tuple[Policy, list[Policy]]:
+    """Lock in one order, so that no two people wait for each other, and return that policy and the others.
+
     Locked first and read then: PostgreSQL gives who waited for a lock that row as it is now, and the rows
     joined to it as they were before.
     """
-    # Not its key: who stores a finding of this record, for a change of another one, refers to that and need not wait.
-    list(Policy.objects.select_for_update(no_key=True).filter(pk=policy_pk).values_list("pk"))
+    # Not the key: who stores a finding of a record, for a change of another one, refers to that and need not wait.
+    pks = list(policies.order_by("pk").select_for_update(no_key=True).values_list("pk", flat=True))
     skips = Skip.objects.filter(policy=OuterRef("pk"))
-    return Policy.objects.for_review().annotate(is_skipped=Exists(skips)).get(pk=policy_pk)
+    found = Policy.objects.for_review().annotate(is_skipped=Exists(skips)).filter(pk__in=pks)
+    rows = {row.pk: row for row in found.order_by("pk")}
+    if policy_pk not in rows:
+        raise Policy.DoesNotExist(policy_pk)
+    return rows.pop(policy_pk), list(rows.values())

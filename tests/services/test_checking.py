@@ -202,6 +202,18 @@ BETWEEN: list[tuple[list[dict[str, Any]], Act, list[Found], list[Found]]] = [
         [("a (en)", "title-twice", "", "b"), ("b (en)", "title-twice", "", "a"), ("c (en)", "title-twice", "", "a")],
         [("b (en)", "title-twice", "", "c"), ("c (en)", "title-twice", "", "b")],
     ),
+    (  # the same but for spaces and the case of a letter that ASCII has not
+        [{"policy_id": "a", "title": "Énergie  Act"}, {"policy_id": "b", "title": "One"}, {"policy_id": "c"}],
+        change("c", title="énergie ACT"),
+        [("a (en)", "title-twice", "", "c"), ("c (en)", "title-twice", "", "a")],
+        [],
+    ),
+    (
+        [{"policy_id": "a", "title": "Énergie  Act"}, {"policy_id": "b", "title": "énergie act"}],
+        change("a", title="Other"),
+        [],
+        [("a (en)", "title-twice", "", "b"), ("b (en)", "title-twice", "", "a")],
+    ),
     (
         [{"policy_id": "a"}, {"policy_id": "b"}],
         change("b", title="Other"),
