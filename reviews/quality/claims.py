@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable
 
-from reviews.quality.phrases import figures_without, has_digit, is_placeholder, weight_of
+from reviews.quality.phrases import figures_without, has_digit, is_placeholder, is_vague, weight_of
 from reviews.quality.records import Claim, Record, Spot, shorten
 from reviews.schema import is_claim_marked_ai
 
@@ -32,17 +32,25 @@ def placeholder_evidence(claim: Claim) -> str | None:
     return shorten(claim.evidence) if is_placeholder(claim.evidence) else None
 
 
+def vague_evidence(claim: Claim) -> str | None:
+    """A few words of evidence that leave something open, and are more than a placeholder."""
+    return shorten(claim.evidence) if is_vague(claim.evidence) else None
+
+
 def placeholder_label(claim: Claim) -> str | None:
     """A label that only stands in for one."""
     return shorten(claim.label) if is_placeholder(claim.label) else None
 
 
 def short_evidence(claim: Claim) -> str | None:
-    """Evidence under 60 characters that is no placeholder: that says it already."""
+    """Evidence under 60 characters that is neither a placeholder nor vague: that says it already."""
     if len(claim.evidence) >= SHORTEST_EVIDENCE or not claim.evidence:
         return None
     weight = weight_of(claim.evidence)
-    return str(weight) if weight < SHORTEST_EVIDENCE and not is_placeholder(claim.evidence) else None
+    is_found = (
+        weight < SHORTEST_EVIDENCE and not is_placeholder(claim.evidence) and not is_vague(claim.evidence)
+    )
+    return str(weight) if is_found else None
 
 
 def score_off_scale(claim: Claim) -> str | None:

@@ -13,38 +13,60 @@ from reviews.schema import AI_MARK, has_ai_mark
 # Whole texts that say nothing, whatever their case and the punctuation around them.
 _EMPTY_WORDS = frozenset(
     {
-        "initial assessment", "preliminary assessment", "baseline", "baseline assessment", "baseline alignment",
-        "standard", "defined", "undefined", "not defined", "specified", "unspecified", "not specified",
-        "not available", "not applicable", "not found", "none", "none found", "nothing found", "no data",
-        "no information", "n a", "na", "nil", "tba", "tbc", "tbd", "todo", "to do", "unknown", "pending",
-        "placeholder", "see above", "same as above", "as above", "test", "text", "example",
-        "初步评估", "初始评估", "基线评估", "基线对齐", "标准", "已定义", "已明确", "未定义", "未明确", "未说明",
-        "未指定", "未规定", "未找到", "未发现", "不适用", "不详", "未知", "无", "暂无", "没有", "待定", "同上", "见上",
-        "占位符", "测试", "示例",
+        "baseline", "standard", "standard reporting required", "defined", "undefined", "specified", "unspecified",
+        "none", "nothing", "n a", "na", "nil", "unknown", "pending", "see above", "same as above", "as above", "test",
+        "text", "example",
+        "标准", "已定义", "已明确", "未定义", "未明确", "未说明", "未指定", "未规定", "未知", "无", "暂无", "没有",
+        "待定", "同上", "见上", "测试", "示例", "不适用", "不详",
     }
 )  # fmt: skip
-# Parts of a short text that make it one that says nothing yet.
-_PHRASES = (
-    "initial assessment", "preliminary assessment", "baseline alignment", "baseline strategic alignment",
-    "baseline assessment", "to be added", "to be assessed", "to be completed", "to be confirmed", "to be decided",
-    "to be defined", "to be determined", "to be provided", "to be reviewed", "to be specified", "to be updated",
-    "to be verified", "nothing found", "nothing was found", "none found", "not yet assessed", "not yet reviewed",
-    "focus update", "standard reporting required", "human audit pending", "lorem ipsum", "placeholder",
-    "language model",
-)  # fmt: skip
-_CHINESE_PHRASES = (
-    "初步评估", "初始评估", "基线对齐", "基准对齐", "基线战略", "基线评估", "待补充", "待确认", "待核实", "待核查",
-    "待审核", "待完善", "待更新", "待评估", "待明确", "尚未评估", "暂无信息", "暂无数据", "暂无资料", "占位",
-    "语言模型",
-)  # fmt: skip
-# Short texts that say no more than that there is nothing: "No direct incentive found", "未找到直接激励措施". A whole
-# sentence does: "Liability is not transferred", "检查未发现泄漏".
-_NOTHING = re.compile(
-    r"\bno (?:[\w-]+ ){0,4}(?:found|identified|specified|(?:data|information) available)$"
-    r"|^no specific (?:[\w-]+ ){0,2}(?:rules?|provisions?|requirements?|measures?)$"
-    r"|\bnot (?:\w+ly |yet )?(?:defined|specified|found|identified|stated|mentioned|assessed)$"
-    r"|^(?:目前|暂|尚|经查)*(?:未发现|未找到|未查到|未检索到|未见|没有找到|没有|无)(?:任何|直接|明确|具体|特定|专门|相关)"
-    r"|(?:未|尚未|没有)(?:作|做|有)?(?:明确|具体)(?:规定|说明|定义|提及|披露)?$"
+# Longer ones: a whole text has this form from beginning to end. "Rates to be confirmed" is none that anybody could
+# sign; "the ministry is to be told" is a statement, and so is what goes on: "to be updated every five years".
+_WORD = r"(?!(?:is|are|was|were|be|may|must|shall|can|will|has|have|does|do)\b)[\w'’-]+"
+_ON = rf"(?: (?:of|on|about|for|regarding|to|in)(?: {_WORD}){{1,5}})?"
+_MATTER = r"(?:evidence|information|data|details?|sources?|documentation|texts?|descriptions?)"
+_ADDED = (
+    r"(?:added|assessed|confirmed|decided|defined|determined|filled in|specified|verified)(?: later| soon)?"
+)
+_DONE = r"(?:completed|provided|reviewed|supplied|updated)(?: later| soon)?"
+_FOUND = r"(?:found|identified|specified|mentioned|stated|defined|assessed)"
+_PLACEHOLDER = re.compile(
+    r"(?:initial|preliminary|baseline)(?: strategic)? (?:assessment|alignment|review)(?: under v[\d.]+ migration)?"
+    rf"|batch \d+(?: {_WORD}){{0,4}} update"
+    rf"|(?:{_WORD} ){{0,4}}to be {_ADDED}|to be {_DONE}|(?:(?:it|this|{_MATTER}) )?will be (?:{_ADDED}|{_DONE})"
+    rf"|(?:{_WORD} ){{0,3}}(?:audit|review|assessment|verification) (?:is )?pending"
+    rf"|(?:awaiting|pending) (?:{_WORD} ){{0,2}}(?:audit|review|assessment|confirmation|verification|sources?)"
+    r"|(?:tba|tbc|tbd|todo|to do|placeholder|lorem ipsum|as an? (?:ai |large )*language model)\b.*"
+    rf"|(?:nothing|none) (?:was |were )?{_FOUND}{_ON}"
+    rf"|(?!.*\bleak)(?:no (?:{_WORD} ){{0,4}}|(?:{_WORD} ){{0,6}}not (?:\w+ly |yet )?){_FOUND}"
+    rf"|(?:there (?:is|are|was|were) )?no (?:{_WORD} ){{0,2}}"
+    rf"(?:mention|indication|{_MATTER})(?: available| provided)?{_ON}"
+    rf"|(?:there (?:is|are) )?no specific (?:{_WORD} ){{0,2}}(?:rules?|provisions?|requirements?|measures?)"
+    rf"|(?:insufficient|not enough) {_MATTER}(?: available| provided)?{_ON}"
+    r"|not (?:yet )?(?:reviewed|applicable)"
+    rf"|(?:{_MATTER} )?not (?:yet )?(?:available|provided|given|published|disclosed)"
+)
+_HAN = r"[\u3400-\u9fff]"
+_CHINESE_MATTER = r"(?:信息|数据|资料|证据|依据|内容|来源|详情|记录)"
+_CHINESE_PLACEHOLDER = re.compile(
+    r"(?:v[\d.]+ ?迁移(?:下|中)?的?)?(?:初步|初始|基线|基准)(?:战略)?(?:评估|对齐|审核)"
+    rf"|(?:(?![须应需可]){_HAN}){{0,8}}待(?:进一步)?(?:补充|确认|核实|核查|审核|完善|更新|评估|明确|填写|提供|公布)"
+    r"|(?:目前|暂|尚|经查)*(?:未发现|未找到|未查到|未检索到|未见|没有找到|未提及|没有|无)"
+    rf"(?:任何|直接|明确|具体|特定|专门|相关)的?(?:(?![可须应得必违被]){_HAN}){{0,6}}"
+    rf"(?:激励|措施|规定|条款|要求|机制|政策|规则|说明|{_CHINESE_MATTER})"
+    rf"|(?:目前|暂|尚)*(?:未找到|未发现|未提供|没有|缺乏|无)(?:可用|足够)?的?{_CHINESE_MATTER}"
+    rf"|{_CHINESE_MATTER}?(?:目前|暂|尚)*(?:未|没有)(?:提供|公布|评估|审核|填写|补充|披露|找到|发现|提及)"
+    rf"|{_CHINESE_MATTER}(?:尚|暂|仍)?(?:不足|缺失|不全|不详)"
+    rf"|{_HAN}{{0,12}}(?:未|没有)(?:作|做)?出?(?:明确|具体)(?:规定|说明|定义|提及|披露)?"
+    r"|占位(?:符|文本|内容)?"
+)
+# In a short text that says something besides, these leave something open: read it twice.
+_VAGUE = re.compile(
+    r"\bto be (?:added|assessed|confirmed|decided|defined|determined|filled in|specified|verified)\b"
+    r"|\b(?:initial|preliminary) assessment\b|\bbaseline (?:strategic )?alignment\b|\b(?:tba|tbc|tbd|placeholder)\b"
+    rf"|\bno (?!leak)(?:{_WORD} ){{0,4}}{_FOUND}\b|\bnot (?:\w+ly |yet )?{_FOUND}$|\bnot yet (?:assessed|reviewed)\b"
+    r"|待(?:进一步)?(?:补充|确认|核实|核查|审核|完善|更新|评估|明确)(?!后)|尚未评估|初步评估|初始评估|(?:基线|基准)对齐"
+    r"|未(?:作|做)?(?:明确|具体)(?:规定|说明|定义)|未提及|没有提及"
 )
 LONGEST_PLACEHOLDER = 100  # characters, Chinese ones twice; a longer text says something besides
 _EDGES = " \t\n.,:;!?…-–—·*_()[]<>\"'“”‘’。，、；：！？（）【】《》"
@@ -67,20 +89,29 @@ def without_mark(text: str) -> str:
 
 
 def is_placeholder(text: str) -> bool:
-    """Whether a text only stands in for a statement: "Initial Assessment", "No direct incentive found", "待补充"."""
+    """Whether a whole text only stands in for a statement: "Initial Assessment", "No incentive found", "待补充"."""
     return len(text) <= LONGEST_PLACEHOLDER and _is_placeholder(text)
+
+
+def is_vague(text: str) -> bool:
+    """Whether a short text leaves something open, and is no placeholder: "It is to be confirmed by the ministry"."""
+    return len(text) <= LONGEST_PLACEHOLDER and not _is_placeholder(text) and _is_vague(text)
 
 
 @lru_cache(maxsize=4096)  # three checks ask, and the same placeholder stands in hundreds of claims
 def _is_placeholder(text: str) -> bool:
-    if weight_of(text) > LONGEST_PLACEHOLDER:
-        return False
-    plain = " ".join(text.casefold().replace("/", " ").split()).strip(_EDGES)
-    if plain in _EMPTY_WORDS or any(map(plain.__contains__, _PHRASES)):
+    plain = _plain(text)
+    if plain in _EMPTY_WORDS or _PLACEHOLDER.fullmatch(plain):
         return True
-    if not plain.isascii() and any(map(plain.__contains__, _CHINESE_PHRASES)):
-        return True
-    return ("no" in plain or not plain.isascii()) and _NOTHING.search(plain) is not None
+    return not plain.isascii() and _CHINESE_PLACEHOLDER.fullmatch(plain) is not None
+
+
+def _is_vague(text: str) -> bool:
+    return weight_of(text) <= LONGEST_PLACEHOLDER and _VAGUE.search(_plain(text)) is not None
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.casefold().replace("/", " ").split()).strip(_EDGES)
 
 
 def weight_of(text: str) -> int:

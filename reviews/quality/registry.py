@@ -109,6 +109,14 @@ CHECKS: tuple[RecordCheck | NeighbourCheck, ...] = (
         facts.no_source_link,
     ),
     RecordCheck(
+        "evidence-vague",
+        ("evidence",),
+        WARNING,
+        _("Evidence that leaves something open"),
+        _("Say what the source says. Where the source itself leaves it open, all is well."),
+        in_each(claims.vague_evidence),
+    ),
+    RecordCheck(
         "evidence-short",
         ("evidence",),
         WARNING,

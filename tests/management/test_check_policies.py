@@ -37,7 +37,7 @@ def shelf(folder: Folder) -> Folder:
     clean = {**values(id=None), "evolution": None, "body": BODY}
     folder.policy("a", **clean)
     folder.policy("a", language="zh", **{**clean, "title": "法", "body": "海" * 120, "description": ""})
-    doubtful = {"market": {**MARKET, "evidence": "To be confirmed: 5 %\noff."}, "mrv": claim()}
+    doubtful = {"market": {**MARKET, "evidence": "TBD: 5 %\noff."}, "mrv": claim()}
     folder.policy("b", **{**clean, "analysis": doubtful, "title": "B", "description": DESCRIPTION})
     import_policies([folder.root], actor=None)
     return folder
@@ -45,7 +45,7 @@ def shelf(folder: Folder) -> Folder:
 
 TEXT = """\
 blocking  evidence-placeholder: Placeholder instead of evidence (1, records: 1)
-  b (en)  market: To be confirmed: 5 % off.
+  b (en)  market: TBD: 5 % off.
 warning   evidence-short: Evidence under 60 characters (1, records: 1)
   b (en)  mrv: 51
 warning   evidence-marked-ai: Marked as AI-generated (1, records: 1)
@@ -132,7 +132,7 @@ def test_github_annotates_the_lines_of_the_files(shelf: Folder, monkeypatch: pyt
     code, out = run("--format", "github")
 
     annotations = (
-        ("error", 9, "evidence-placeholder", "market: Placeholder instead of evidence (To be confirmed: 5 %25 off.)"),
+        ("error", 9, "evidence-placeholder", "market: Placeholder instead of evidence (TBD: 5 %25 off.)"),
         ("warning", 17, "evidence-short", "mrv: Evidence under 60 characters (51)"),
         ("warning", 17, "evidence-marked-ai", "mrv: Marked as AI-generated"),
         ("notice", 25, "translation-missing", "Translation missing (zh)"),

@@ -24,6 +24,12 @@ OF_ONE_RECORD: list[tuple[str, dict[str, Any], dict[str, Any], list[tuple[str, s
     ("source-link-missing", {"url": "http://example.org/a"}, {"url": "example.org/a"}, [("", "example.org/a")]),
     ("source-link-missing", {"url": "HTTPS://example.org/a"}, {"url": ""}, [("", "")]),
     ("source-link-missing", {}, {"url": "javascript://example.org/a"}, [("", "javascript://example.org/a")]),
+    (
+        "evidence-vague",
+        {"market": {"evidence": "Operators must submit a baseline assessment before they inject anything at all."}},
+        {"market": {"evidence": "Tariffs are to be confirmed."}},
+        [("market", "Tariffs are to be confirmed.")],
+    ),
     ("evidence-short", {"market": {"evidence": f"{HALF}."}}, {"market": {"evidence": HALF}}, [("market", "59")]),
     (
         "evidence-short",

@@ -2,7 +2,14 @@
 
 import pytest
 
-from reviews.quality.phrases import figures_of, figures_without, is_placeholder, weight_of, without_mark
+from reviews.quality.phrases import (
+    figures_of,
+    figures_without,
+    is_placeholder,
+    is_vague,
+    weight_of,
+    without_mark,
+)
 
 
 @pytest.mark.parametrize(
@@ -14,7 +21,11 @@ from reviews.quality.phrases import figures_of, figures_without, is_placeholder,
         "Pore space rights not explicitly defined.", "Rates to be confirmed", "Not yet assessed", "Nothing found.",
         "No information available", "Lorem ipsum dolor",
         "初步评估", "待补充。", "待定", "暂无", "不适用", "未找到直接激励措施", "目前未发现相关规定", "暂无信息",
-        "孔隙空间权利未明确规定。", "费率待确认",
+        "孔隙空间权利未明确规定。", "费率待确认", "Evidence not provided", "No evidence available",
+        "Insufficient information", "To be filled in", "Will be added later", "Awaiting review", "TBD - pending source",
+        "There is no mention of MRV.", "No information on liability", "Baseline assessment", "Baseline alignment",
+        "To be confirmed.", "None found", "Human audit pending", "As an AI language model, I cannot say.",
+        "未提供", "有待进一步确认", "信息不足", "暂未公布", "没有相关信息", "基线评估", "基线对齐", "尚未评估", "占位",
     ],
 )  # fmt: skip
 def test_placeholder_says_nothing(text: str) -> None:
@@ -38,10 +49,38 @@ def test_placeholder_says_nothing(text: str) -> None:
         "指令本身不提供资金。",
         "国家所有（宪法规定地下资源归国家所有）",
         "无正当理由不得拒绝第三方使用。",
+        "无任何单位可以在未经许可的情况下注入二氧化碳。",
+        "没有相关条款要求运营者承担责任的上限…",
+        "Sites will be assessed by the ministry every year.",
+        "Monitoring plans to be reviewed",
+        "Operators must submit a baseline assessment before injection.",
+        "Monitoring plan to be updated every five years",
+        "A language model is not used by the regulator",
+        "No data on operators may be published.",
+        "No leakage found.",
+        "监测计划待审核后方可注入",
+        "基线评估须在注入前完成并报主管部门批准",
+        "许可证申请待核查后公布",
+        "无任何单位违反规定。",
     ],
 )
-def test_statement_is_no_placeholder(text: str) -> None:
-    assert not is_placeholder(text)
+def test_statement_is_neither_placeholder_nor_vague(text: str) -> None:
+    assert (is_placeholder(text), is_vague(text)) == (False, False)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Site approval is to be confirmed by the ministry within 90 days",
+        "Liability is not explicitly defined.",
+        "To be confirmed: 5 % off.",
+        "Initial assessment based on the draft of 2024",
+        "The act pays for transport; no incentive was found for storage, no rules found for export",
+        "运营者的责任期限待主管部门确认，费率待补充，以公告为准",
+    ],
+)
+def test_statement_that_leaves_something_open_is_vague(text: str) -> None:
+    assert (is_placeholder(text), is_vague(text)) == (False, True)
 
 
 @pytest.mark.parametrize(
