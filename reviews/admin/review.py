@@ -80,12 +80,13 @@ def review_view(model_admin: PolicyAdmin, request: HttpRequest, pk: int) -> Http
         return HttpResponseBadRequest(
             _("This is no form of the review page: load the page and send it again.")
         )
-    act, reason, seen = (sent.cleaned_data[name] for name in ("act", "reason", "seen_digest"))
+    act, reason = sent.cleaned_data["act"], sent.cleaned_data["reason"]
+    seen = {name: sent.cleaned_data[name] for name in ("seen_digest", "seen_version")}
     actor = _actor(request)
     forms = list(judgement_forms(request.POST))
     saved: SaveReport | None = None
     try:
-        saved = _save(pk, forms, act, reason, seen_digest=seen, actor=actor)
+        saved = _save(pk, forms, act, reason, **seen, actor=actor)
         if saved.refusal:
             raise saved.refusal
         if act == TAKE_OVER:
@@ -123,7 +124,14 @@ def repeats_view(model_admin: PolicyAdmin, request: HttpRequest, pk: int) -> Jso
 
 
 def _save(
-    pk: int, forms: Sequence[JudgementForm], act: str, reason: str, *, seen_digest: str, actor: User
+    pk: int,
+    forms: Sequence[JudgementForm],
+    act: str,
+    reason: str,
+    *,
+    seen_digest: str,
+    seen_version: int,
+    actor: User,
 ) -> SaveReport:
     judgements = [form.judgement() for form in forms]
     corrections = [
@@ -133,13 +141,13 @@ def _save(
         for form in forms
         if form.is_correcting
     ]
-    wish = Wish(act, reason, {form.typed("key"): form.typed("note") for form in forms})
     return save_review(
         pk,
         judgements,
         corrections=corrections,
-        wish=wish if act in TRANSITIONS_BY_NAME else None,
+        wish=Wish(act, reason) if act in TRANSITIONS_BY_NAME else None,
         seen_digest=seen_digest,
+        seen_version=seen_version,
         actor=actor,
     )
 

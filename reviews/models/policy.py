@@ -63,6 +63,14 @@ def warnings_of(values: PolicyValues) -> list[str]:
 _IS_SIGNED = Q(review_status=State.VERIFIED.value) & Q(signed_digest=F("content_digest"))
 
 
+def is_due() -> Q:
+    """Return what holds of the policies that are verified, and whose day of the next review has come.
+
+    Told by the columns of which the standing is computed: its index would be walked through all that is verified.
+    """
+    return _IS_SIGNED & Q(next_review_on__lte=localdate())
+
+
 class PolicyQuerySet(GuardedQuerySet["Policy"]):
     """Policies, and the ways in which pages and services look at them."""
 
@@ -75,12 +83,11 @@ class PolicyQuerySet(GuardedQuerySet["Policy"]):
 
     def due(self) -> PolicyQuerySet:
         """What was signed, and whose next review is due."""
-        return self.filter(standing=Standing.VERIFIED, next_review_on__lte=localdate())
+        return self.filter(is_due())
 
     def waiting(self) -> PolicyQuerySet:
         """What reviewers have to do: all that is in review, claims and stale sign-offs among it, and what is due."""
-        is_due = Q(standing=Standing.VERIFIED, next_review_on__lte=localdate())
-        return self.filter(Q(state=State.IN_REVIEW) | is_due)
+        return self.filter(Q(state=State.IN_REVIEW) | is_due())
 
 
 class Policy(GuardedModel):

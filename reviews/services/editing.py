@@ -109,7 +109,7 @@ def edit_policy(
         current = policy.to_values()
         mine = compare_values(seen, wanted)
         if mine and seen_at is not None:
-            _require_no_signature_since(policy, seen_at)
+            require_no_signature_since(policy, seen_at)
         _require_unchanged(policy, mine, seen=seen, current=current)
         now = flatten(current)
         changes = tuple(
@@ -178,7 +178,8 @@ def _require_fitting(wanted: PolicyValues) -> None:
         raise RefusedError(*reasons)
 
 
-def _require_no_signature_since(policy: Policy, seen_at: dt.datetime) -> None:
+def require_no_signature_since(policy: Policy, seen_at: dt.datetime) -> None:
+    """Raise ``MeanwhileChangedError`` where somebody verified the record after the version that the actor saw."""
     if policy.signoff and policy.standing == Standing.VERIFIED and policy.signoff.created_at > seen_at:
         said = _(
             "%(person)s verified %(policy)s while you were writing, and an edit reopens its review. "

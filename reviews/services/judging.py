@@ -18,7 +18,7 @@ from reviews.schema import CLAIM_FIELDS, Change, listed
 from reviews.services.errors import ForbiddenError, MeanwhileChangedError, RefusedError
 from reviews.services.holding import renew_hold
 from reviews.services.queueing import forget_skips
-from reviews.services.recording import count_judged, lock_policy, record_revision
+from reviews.services.recording import count_judged, lock_policy, lock_with_translations, record_revision
 from reviews.states import REVIEW, VerdictKind
 
 
@@ -56,7 +56,7 @@ class ReviewReport:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """Judgements as they stand on a locked record: verdicts are stored, notes are not yet."""
+    """Judgements as they stand on a locked record, not yet written."""
 
     policy: Policy
     dimensions: list[DimensionAnalysis]
@@ -73,92 +73,26 @@ def judge_dimensions(policy_pk: int, judgements: Sequence[Judgement], *, actor: 
     one that the actor saw, ``RefusedError`` where the actor may not judge.
     """
     with transaction.atomic(), open_door(Door.STATE):
-        policy = lock_for_judging(policy_pk, judgements)
+        policy, translations = lock_for_judging(policy_pk, judgements)
+        require_seen(policy, judgements, actor=actor)
         judged = apply_judgements(policy, judgements, actor=actor)
         record_judged(judged, actor=actor)
-        return report_judged(judged, actor=actor)
+        return report_judged(judged, translations, actor=actor)
 
 
-def lock_for_judging(policy_pk: int, judgements: Sequence[Judgement]) -> Policy:
-    """Return the record, locked; so are its translations where a verdict is to cover them."""
+def lock_for_judging(policy_pk: int, judgements: Sequence[Judgement]) -> tuple[Policy, list[Policy]]:
+    """Return the record, locked, and its translations, locked as well, where a verdict is to cover them."""
     if any(judgement.is_covering_translations for judgement in judgements):
-        _lock_translations(policy_pk)
-    return lock_policy(policy_pk)
+        return lock_with_translations(policy_pk)
+    return lock_policy(policy_pk), []
 
 
-def apply_judgements(policy: Policy, judgements: Sequence[Judgement], *, actor: User) -> Judged:
-    """Lay judgements on a locked record and store the verdicts; the caller writes the notes with a revision."""
+def require_seen(policy: Policy, judgements: Sequence[Judgement], *, actor: User) -> None:
+    """Raise what ``judge_dimensions`` does where the actor may not judge at all, or did not see what stands there."""
     if judgements and not has_role(actor, REVIEW):
         raise ForbiddenError(*lacks_role(REVIEW, _("Giving a verdict")).reasons)
-    dimensions = list(policy.dimensions.all())
-    by_key = {item.key: item for item in dimensions}
-    _require_unchanged(policy, judgements, by_key, actor=actor)
-    judged = Judged(policy, dimensions, [], [], [])
-    facts, current = policy.facts(), policy.current_verdicts()
-    for judgement in (_with_kept_note(judgement, by_key[judgement.key]) for judgement in judgements):
-        item = by_key[judgement.key]
-        is_noted = judgement.note.strip() != item.audit_note.strip()
-        verdict = current.get(item.key)
-        if is_noted or not _is_said(verdict, judgement, actor):
-            is_silent = not is_noted and judgement.kind is None
-            verdict = None if is_silent else _judge(policy, item, judgement, facts, actor=actor)
-            if verdict:
-                judged.verdicts.append(verdict)
-            if is_noted:
-                judged.noted.append(item)
-        if verdict and judgement.is_covering_translations:
-            judged.covering.append(verdict)
-    _store(policy, judged.verdicts)
-    return judged
-
-
-def record_judged(judged: Judged, *, actor: User) -> None:
-    """Write the notes, as a version of the record, and end what waited for this reviewer's word."""
-    renew_hold(judged.policy, actor)
-    if judged.verdicts:
-        forget_skips(judged.policy, actor)
-    if judged.noted:
-        record_revision(
-            judged.policy,
-            dimensions=judged.dimensions,
-            changed=judged.noted,
-            actor=actor,
-            reason=f"Audit note: {', '.join(item.key for item in judged.noted)}",
-        )
-    elif judged.verdicts:
-        _count_judged(judged.policy, judged.dimensions)
-
-
-def report_judged(judged: Judged, *, actor: User) -> ReviewReport:
-    """Extend verdicts to translations where the reviewer wants it, and return what came of it all."""
-    covered: list[str] = []
-    not_covered: list[str] = []
-    for verdict in judged.covering:
-        done, refused = _cover_translations(judged.policy, verdict, actor=actor)
-        covered += done
-        not_covered += refused
-    noted = tuple(item.key for item in judged.noted)
-    return ReviewReport(tuple(judged.verdicts), noted, tuple(covered), tuple(not_covered))
-
-
-def require(answer: object, actor: User, permission: str) -> Allowed:
-    """Return the answer that allows it, else raise the refusal with its reasons."""
-    if isinstance(answer, Allowed):
-        return answer
-    error = RefusedError if has_role(actor, permission) else ForbiddenError
-    raise error(*getattr(answer, "reasons", ()))
-
-
-def _with_kept_note(judgement: Judgement, item: DimensionAnalysis) -> Judgement:
-    """Return the judgement with the note that stands there now, where the actor did not touch the one seen."""
-    is_touched = judgement.note.strip() != judgement.seen_note.strip()
-    return judgement if is_touched else replace(judgement, note=item.audit_note)
-
-
-def _require_unchanged(
-    policy: Policy, judgements: Sequence[Judgement], by_key: dict[str, DimensionAnalysis], *, actor: User
-) -> None:
     given = policy.current_verdicts()
+    by_key = {item.key: item for item in policy.dimensions.all()}
     changes: list[Change] = []
     gone = []
     keys = [judgement.key for judgement in judgements]
@@ -188,6 +122,68 @@ def _require_unchanged(
             "compare the two below and save again."
         )
         raise MeanwhileChangedError(said % {"keys": names}, tuple(changes))
+
+
+def apply_judgements(policy: Policy, judgements: Sequence[Judgement], *, actor: User) -> Judged:
+    """Lay judgements that ``require_seen`` let pass on a locked record, in memory. Raises ``RefusedError``."""
+    dimensions = list(policy.dimensions.all())
+    by_key = {item.key: item for item in dimensions}
+    judged = Judged(policy, dimensions, [], [], [])
+    facts, current = policy.facts(), policy.current_verdicts()
+    for judgement in (_with_kept_note(judgement, by_key[judgement.key]) for judgement in judgements):
+        item = by_key[judgement.key]
+        is_noted = judgement.note.strip() != item.audit_note.strip()
+        verdict = current.get(item.key)
+        if is_noted or not _is_said(verdict, judgement, actor):
+            is_silent = not is_noted and judgement.kind is None
+            verdict = None if is_silent else _judge(policy, item, judgement, facts, actor=actor)
+            if verdict:
+                judged.verdicts.append(verdict)
+            if is_noted:
+                judged.noted.append(item)
+        if verdict and judgement.is_covering_translations:
+            judged.covering.append(verdict)
+    return judged
+
+
+def record_judged(judged: Judged, *, actor: User) -> None:
+    """Write verdicts and notes, and end what waited for this reviewer's word."""
+    renew_hold(judged.policy, actor)
+    if judged.verdicts:
+        forget_skips(judged.policy, actor)
+    write_judged(judged, actor=actor)
+
+
+def write_judged(judged: Judged, *, actor: User) -> None:
+    """Write verdicts, and notes as a version of the record."""
+    said = f"Audit note: {', '.join(item.key for item in judged.noted)}"
+    _write(judged.policy, judged.dimensions, judged.verdicts, judged.noted, actor=actor, reason=said)
+
+
+def report_judged(judged: Judged, translations: Sequence[Policy], *, actor: User) -> ReviewReport:
+    """Extend verdicts to translations where the reviewer wants it, and return what came of it all."""
+    covered: list[str] = []
+    not_covered: list[str] = []
+    for other in translations if judged.covering else ():
+        done, refused = _cover(other, judged, actor=actor)
+        covered += done
+        not_covered += refused
+    noted = tuple(item.key for item in judged.noted)
+    return ReviewReport(tuple(judged.verdicts), noted, tuple(covered), tuple(not_covered))
+
+
+def require(answer: object, actor: User, permission: str) -> Allowed:
+    """Return the answer that allows it, else raise the refusal with its reasons."""
+    if isinstance(answer, Allowed):
+        return answer
+    error = RefusedError if has_role(actor, permission) else ForbiddenError
+    raise error(*getattr(answer, "reasons", ()))
+
+
+def _with_kept_note(judgement: Judgement, item: DimensionAnalysis) -> Judgement:
+    """Return the judgement with the note that stands there now, where the actor did not touch the one seen."""
+    is_touched = judgement.note.strip() != judgement.seen_note.strip()
+    return judgement if is_touched else replace(judgement, note=item.audit_note)
 
 
 def _verdict_changes(
@@ -241,16 +237,23 @@ def _judge(
     return _new_verdict(policy, item, judgement.kind, allowed, actor=actor)
 
 
-def _store(policy: Policy, verdicts: list[Verdict]) -> None:
-    """Write verdicts, and count them among those that were read with the record."""
+def _write(
+    policy: Policy,
+    dimensions: list[DimensionAnalysis],
+    verdicts: list[Verdict],
+    noted: list[DimensionAnalysis],
+    *,
+    actor: User,
+    reason: str,
+) -> None:
+    """Write verdicts, notes as a new version, and how many dimensions are judged by now."""
     Verdict.objects.bulk_create(verdicts)
-    known = policy.verdicts.all()  # prefetched, so it is the very list that the record goes on asking
-    known._result_cache = [*known, *verdicts]
-
-
-def _count_judged(policy: Policy, dimensions: list[DimensionAnalysis]) -> None:
-    """Write how many dimensions are judged by now, where no new version of the record does."""
-    judged = count_judged(policy, dimensions, policy.verdicts.all())
+    if noted:
+        record_revision(
+            policy, dimensions=dimensions, changed=noted, verdicts=verdicts, actor=actor, reason=reason
+        )
+        return
+    judged = count_judged(policy, dimensions, [*policy.verdicts.all(), *verdicts])
     if judged != policy.judged:
         Policy.objects.filter(pk=policy.pk).update(judged=judged)
 
@@ -278,29 +281,26 @@ def _new_verdict(
     )
 
 
-def _lock_translations(policy_pk: int) -> None:
-    """Lock the record and its translations in one order, so that two reviewers never wait for each other."""
-    same = Policy.objects.filter(policy_id__in=Policy.objects.filter(pk=policy_pk).values("policy_id"))
-    list(same.order_by("pk").select_for_update(no_key=True).values_list("pk"))
+def _cover(other: Policy, judged: Judged, *, actor: User) -> tuple[list[str], list[str]]:
+    """Extend verdicts to the very same claims in a translation, notes included, where the actor may.
 
-
-def _cover_translations(policy: Policy, verdict: Verdict, *, actor: User) -> tuple[list[str], list[str]]:
-    """Extend a verdict to the very same claim in other languages, note included, where the actor may."""
+    Returns what was covered and what was not, in sentences. Nobody's note is overwritten but the actor's own.
+    """
     covered, refused = [], []
-    for pk in policy.translations().order_by("pk").values_list("pk", flat=True):
-        other = lock_policy(pk)
-        rows = list(other.dimensions.all())
-        item = next((row for row in rows if row.key == verdict.dimension_key), None)
+    given: list[Verdict] = []
+    noted: list[DimensionAnalysis] = []
+    by_key = {item.key: item for item in other.dimensions.all()}
+    facts, current = other.facts(), other.current_verdicts()
+    for verdict in judged.covering:
+        item = by_key.get(verdict.dimension_key)
         if item is None or item.content_digest != verdict.content_digest:
             said = _("%(policy)s: “%(key)s” says something else, so it needs its own verdict.")
             refused.append(said % {"policy": other, "key": verdict.dimension_key})
             continue
-        facts = other.facts()
-        theirs = other.current_verdicts().get(item.key)
+        theirs, note = current.get(item.key), item.audit_note.strip()
         if theirs and theirs.covered_by_id == verdict.pk:
             continue  # it covers this one already
-        is_mine = theirs is not None and theirs.actor_id == actor.pk
-        if not is_mine and (theirs or item.audit_note.strip() not in ("", verdict.note)):
+        if (theirs and theirs.actor_id != actor.pk) or note not in ("", verdict.note, theirs and theirs.note):
             said = _("%(policy)s: “%(key)s” has a note or a verdict of its own, so judge it there.")
             refused.append(said % {"policy": other, "key": item.key})
             continue
@@ -308,20 +308,20 @@ def _cover_translations(policy: Policy, verdict: Verdict, *, actor: User) -> tup
         if not isinstance(answer, Allowed):
             refused.append(_("%(policy)s: %(why)s") % {"policy": other, "why": answer})
             continue
-        is_noted = item.audit_note.strip() != verdict.note
+        if note != verdict.note:
+            noted.append(item)
         item.audit_note = verdict.note
-        given = _new_verdict(other, item, VerdictKind(verdict.kind), answer, actor=actor, covered_by=verdict)
-        _store(other, [given])
-        if is_noted:
-            record_revision(
-                other,
-                dimensions=rows,
-                changed=[item],
-                actor=actor,
-                reason=f"Audit note: {item.key}, covered by the verdict on {policy}",
-            )
-        else:
-            _count_judged(other, rows)
+        kind = VerdictKind(verdict.kind)
+        given.append(_new_verdict(other, item, kind, answer, actor=actor, covered_by=verdict))
         said = _("%(policy)s: “%(key)s” is covered by the same verdict.")
         covered.append(said % {"policy": other, "key": item.key})
+    keys = ", ".join(item.key for item in noted)
+    _write(
+        other,
+        list(other.dimensions.all()),
+        given,
+        noted,
+        actor=actor,
+        reason=f"Audit note: {keys}, covered by the verdict on {judged.policy}",
+    )
     return covered, refused

@@ -31,9 +31,10 @@ def skip_policy(policy_pk: int, *, actor: User) -> None:
     """Put a record at the end of the actor's round, and let go of it. Raises ``RefusedError``."""
     if not has_role(actor, REVIEW):
         raise ForbiddenError(*lacks_role(REVIEW, _("Skipping")).reasons)
-    if not Policy.objects.waiting().filter(pk=policy_pk).exists():
-        raise RefusedError(_("The record does not wait for a reviewer, so there is nothing to skip."))
     with transaction.atomic(), open_door(Door.CONTENT):
+        # Its lock comes before skips and holds, as it does where somebody decides.
+        if not Policy.objects.waiting().select_for_update(no_key=True).filter(pk=policy_pk).values("pk"):
+            raise RefusedError(_("The record does not wait for a reviewer, so there is nothing to skip."))
         Skip.objects.bulk_create(
             [Skip(policy_id=policy_pk, person=actor, at=now())],
             update_conflicts=True,

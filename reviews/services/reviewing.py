@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -12,6 +13,7 @@ from reviews.models import Decision, Policy
 from reviews.models.door import Door, open_door
 from reviews.permissions import may_judge
 from reviews.services.correcting import correct_evidence
+from reviews.services.editing import require_no_signature_since
 from reviews.services.errors import RefusedError
 from reviews.services.judging import (
     Judgement,
@@ -20,8 +22,12 @@ from reviews.services.judging import (
     lock_for_judging,
     record_judged,
     report_judged,
+    require_seen,
 )
-from reviews.services.workflow import decide
+from reviews.services.workflow import prepare_decision, write_decision
+from reviews.states import Standing
+
+_LONG_AGO = dt.datetime.min.replace(tzinfo=dt.UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +41,10 @@ class Correction:
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """The decision that a reviewer wants, and what the page showed of the record."""
+    """The decision that a reviewer wants."""
 
     transition: str
     reason: str
-    seen_notes: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +66,6 @@ class SaveReport:
         return self.review.is_empty and not self.corrected
 
 
-class _DecisionRefusedError(Exception):
-    """Takes a refusal out of the transaction that it undoes."""
-
-    def __init__(self, refusal: RefusedError) -> None:
-        super().__init__(str(refusal))
-        self.refusal = refusal
-
-
 def save_review(
     policy_pk: int,
     judgements: Sequence[Judgement],
@@ -76,76 +73,73 @@ def save_review(
     corrections: Sequence[Correction] = (),
     wish: Wish | None = None,
     seen_digest: str,
+    seen_version: int,
     actor: User,
 ) -> SaveReport:
     """Correct evidence, write notes and verdicts, and decide; a refused decision takes none of the rest along.
 
-    Who may not judge what they corrected (four eyes) has their note kept as the reason of the correction, and no
-    verdict. Raises what ``correct_evidence`` and ``judge_dimensions`` raise; nothing is written then.
+    ``seen_digest`` and ``seen_version`` are those of the record on the page. Who may not judge what they corrected
+    (four eyes) has their note kept as the reason of the correction, and no verdict. Raises what
+    ``correct_evidence`` and ``judge_dimensions`` raise, and ``MeanwhileChangedError`` where a correction would undo
+    a signature that the page did not show; nothing is written then.
     """
-    try:
-        return _save(policy_pk, judgements, corrections, wish, seen_digest=seen_digest, actor=actor)
-    except _DecisionRefusedError as refused:
-        saved = _save(policy_pk, judgements, corrections, None, seen_digest=seen_digest, actor=actor)
-        return replace(saved, refusal=refused.refusal)
-
-
-@transaction.atomic
-def _save(
-    policy_pk: int,
-    judgements: Sequence[Judgement],
-    corrections: Sequence[Correction],
-    wish: Wish | None,
-    *,
-    seen_digest: str,
-    actor: User,
-) -> SaveReport:
-    told, corrected, left = list(judgements), [], []
-    if corrections:
-        row = Policy.objects.select_for_update(no_key=True).only("content_digest").get(pk=policy_pk)
-        is_known = row.content_digest == seen_digest
-    for correction in corrections:
-        judgement = next(item for item in told if item.key == correction.key)
-        is_noted = judgement.note.strip() != judgement.seen_note.strip()
-        edit = correct_evidence(
-            policy_pk,
-            correction.key,
-            correction.text,
-            seen=correction.seen,
-            actor=actor,
-            reason=judgement.note.strip() if is_noted else "",
+    with transaction.atomic(), open_door(Door.STATE):
+        policy, translations = lock_for_judging(policy_pk, judgements)
+        require_seen(policy, judgements, actor=actor)
+        is_seen = policy.content_digest == seen_digest
+        corrected = (
+            _correct(policy, judgements, corrections, seen_version, actor=actor) if corrections else []
         )
-        if not edit.changes:
-            continue
-        corrected.append(correction.key)
-        facts = edit.policy.facts()
-        fact = next(item for item in facts.dimensions if item.key == correction.key)
-        if may_judge(actor, fact, facts):
-            item = next(item for item in edit.policy.dimensions.all() if item.key == correction.key)
-            told[told.index(judgement)] = replace(judgement, seen_digest=item.content_digest)
-        else:
-            told.remove(judgement)
-            left.append(correction.key)
-        if is_known:
-            seen_digest = edit.policy.content_digest
-    with open_door(Door.STATE):
-        policy = lock_for_judging(policy_pk, told)
+        facts = policy.facts()
+        barred = {item.key for item in facts.dimensions if not may_judge(actor, item, facts)}
+        left = [key for key in corrected if key in barred]
+        told = [item for item in judgements if item.key not in left]
         judged = apply_judgements(policy, told, actor=actor)
-        decision = None
-        if wish is None:
-            record_judged(judged, actor=actor)
-        else:
+        decision, refusal = None, None
+        if wish:
             try:
-                decision = decide(
+                decision = prepare_decision(
                     policy,
                     wish.transition,
                     actor=actor,
                     reason=wish.reason,
-                    seen_digest=seen_digest,
-                    seen_notes=wish.seen_notes,
-                    judged=judged,
+                    seen_digest=policy.content_digest if is_seen else seen_digest,
+                    seen=judgements,
+                    given=judged.verdicts,
                 )
-            except RefusedError as refusal:
-                raise _DecisionRefusedError(refusal) from refusal
-        report = report_judged(judged, actor=actor)
-    return SaveReport(report, tuple(corrected), tuple(left), decision)
+            except RefusedError as error:
+                refusal = error
+        if decision:
+            write_decision(decision, actor=actor, judged=judged)
+        else:
+            record_judged(judged, actor=actor)
+        report = report_judged(judged, translations, actor=actor)
+    return SaveReport(report, tuple(corrected), tuple(left), decision, refusal)
+
+
+def _correct(
+    policy: Policy,
+    judgements: Sequence[Judgement],
+    corrections: Sequence[Correction],
+    seen_version: int,
+    *,
+    actor: User,
+) -> list[str]:
+    """Write the corrections, each with the note that was typed beside it as its reason; return what they changed."""
+    if policy.standing == Standing.VERIFIED:
+        seen = policy.history.filter(version=seen_version).values_list("updated_at", flat=True)
+        require_no_signature_since(policy, seen.first() or _LONG_AGO)
+    by_key = {item.key: item for item in judgements}
+    corrected = []
+    for correction in corrections:
+        note, seen_note = (by_key[correction.key].note.strip(), by_key[correction.key].seen_note.strip())
+        if correct_evidence(
+            policy,
+            correction.key,
+            correction.text,
+            seen=correction.seen,
+            actor=actor,
+            reason=note if note != seen_note else "",
+        ):
+            corrected.append(correction.key)
+    return corrected

@@ -5,7 +5,8 @@ Each call locks the record, asks ``permissions``, and writes rows, decision and 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from copy import copy
 
 from django.conf import settings
 from django.contrib.auth.models import User
@@ -13,7 +14,7 @@ from django.db import transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from reviews.models import Decision, DimensionAnalysis, Policy
+from reviews.models import Decision, DimensionAnalysis, Policy, Verdict
 from reviews.models.door import Door, open_door
 from reviews.permissions import may
 from reviews.schema import POLICY_FIELDS, digest_text, listed
@@ -23,8 +24,8 @@ from reviews.services.judging import (
     Judgement,
     ReviewReport,
     judge_dimensions,
-    record_judged,
     require,
+    write_judged,
 )
 from reviews.services.mailing import tell_changes_requested
 from reviews.services.queueing import forget_skips
@@ -33,7 +34,15 @@ from reviews.services.rendering import render_policy
 from reviews.services.schedule import next_review
 from reviews.states import TRANSITIONS_BY_NAME, State, Transition, state_of_file
 
-__all__ = ["Judgement", "ReviewReport", "decide", "judge_dimensions", "make_decision", "receive_file_status"]
+__all__ = [
+    "Judgement",
+    "ReviewReport",
+    "judge_dimensions",
+    "make_decision",
+    "prepare_decision",
+    "receive_file_status",
+    "write_decision",
+]
 
 _REVIEW_KEYS = {row.dotted for row in POLICY_FIELDS if row.is_review}  # what a sign-off fills in
 
@@ -45,46 +54,46 @@ def make_decision(
     actor: User,
     reason: str = "",
     seen_digest: str,
-    seen_notes: Mapping[str, str] | None = None,
+    seen: Sequence[Judgement] | None = None,
 ) -> Decision:
     """Move a record through the workflow and return the decision.
 
-    ``seen_digest`` is the content digest that the actor saw, ``seen_notes`` the audit notes by dimension, where
-    a page showed them: nobody decides on content, nor signs a note, that changed behind the page. Raises
+    ``seen_digest`` is the content digest that the actor saw, ``seen`` what a page showed of the dimensions, where
+    there was one: nobody decides on content, nor signs a note or a verdict, that changed behind the page. Raises
     ``RefusedError`` with every reason at once; nothing is written then.
     """
     with transaction.atomic(), open_door(Door.STATE):
         policy = lock_policy(policy_pk)
-        return decide(
-            policy, transition, actor=actor, reason=reason, seen_digest=seen_digest, seen_notes=seen_notes
+        decision = prepare_decision(
+            policy, transition, actor=actor, reason=reason, seen_digest=seen_digest, seen=seen
         )
+        write_decision(decision, actor=actor)
+        return decision
 
 
-def decide(
+def prepare_decision(
     policy: Policy,
     transition: str,
     *,
     actor: User,
     reason: str,
     seen_digest: str,
-    seen_notes: Mapping[str, str] | None = None,
-    judged: Judged | None = None,
+    seen: Sequence[Judgement] | None = None,
+    given: Sequence[Verdict] = (),
 ) -> Decision:
-    """Move a locked record and return the decision; see ``make_decision``. The caller holds the door.
+    """Return the decision on a locked record, to be written; see ``make_decision``. The record stays as it is.
 
-    Notes that were ``judged`` in the same transaction go into the same version of the record. After a refusal
-    the record in memory is nobody's any more: the caller rolls back.
+    ``given`` are verdicts that go in with it.
     """
     row = TRANSITIONS_BY_NAME[transition]
     reason = reason.strip()
-    allowed = require(may(actor, transition, policy.facts()), actor, row.permission)
+    allowed = require(may(actor, transition, policy.facts(given)), actor, row.permission)
     if policy.content_digest != seen_digest:
         said = _("%(policy)s was changed while you were looking at it: read what changed, then decide again.")
         raise RefusedError(said % {"policy": policy})
     if row.is_reason_required and not reason:
         said = _("%(move)s needs a reason: say what has to change, or why.")
         raise RefusedError(said % {"move": row.label})
-    dimensions = list(policy.dimensions.all())
     decision = Decision(
         policy=policy,
         transition=transition,
@@ -97,32 +106,47 @@ def decide(
         is_four_eyes_waived=allowed.is_four_eyes_waived,
         created_at=next_moment(policy),
     )
-    if row.target is None:
-        if judged:
-            record_judged(judged, actor=actor)
-        decision.save()  # nothing moved: no new version of the record
-        said = _history_reason(row, reason)
-        end_work(policy, actor=actor, reason=said, at=decision.created_at, is_own_only=True)
-        forget_skips(policy, actor)
-        return decision
-    changed = {item.pk: item for item in judged.noted} if judged else {}
     if row.target is State.VERIFIED:
-        _require_notes_seen(dimensions, seen_notes or {})
-        policy.reviewer = decision.actor_name
-        policy.last_audit_date = timezone.localdate()
-        policy.misfits = {key: raw for key, raw in policy.misfits.items() if key not in _REVIEW_KEYS}
+        if seen is not None:
+            _require_seen(policy, seen, given, actor=actor)
         source = getattr(policy, "source_file", None)
-        decision.signed_text = render_policy(policy, dimensions=dimensions, is_signed=True)
+        signed = copy(policy)
+        _fill_in(signed, decision)
+        decision.signed_text = render_policy(signed, dimensions=list(policy.dimensions.all()), is_signed=True)
         _require_size(policy, decision.signed_text)
         decision.signed_text_digest = digest_text(decision.signed_text)
         decision.base_digest = source.text_digest if source else ""
-        if not allowed.is_four_eyes_waived:
-            changed |= {item.pk: item for item in _forget_authors(policy, dimensions)}
+    return decision
+
+
+def write_decision(decision: Decision, *, actor: User, judged: Judged | None = None) -> None:
+    """Write a decision that ``prepare_decision`` returned, and move its record. The caller holds the door.
+
+    What was ``judged`` in the same transaction goes into the same version of the record.
+    """
+    policy, row = decision.policy, TRANSITIONS_BY_NAME[decision.transition]
+    said = _history_reason(row, decision.reason)
+    if row.target is None:
+        if judged:
+            write_judged(judged, actor=actor)
+        decision.save()  # nothing moved: no new version of the record
+        end_work(policy, actor=actor, reason=said, at=decision.created_at, is_own_only=True)
+        forget_skips(policy, actor)
+        return
+    verdicts = judged.verdicts if judged else []
+    Verdict.objects.bulk_create(verdicts)
     decision.save()
+    dimensions = list(policy.dimensions.all())
+    changed = {item.pk: item for item in judged.noted} if judged else {}
+    is_signed = row.target is State.VERIFIED
+    if is_signed:
+        _fill_in(policy, decision)
+        if not decision.is_four_eyes_waived:
+            changed |= {item.pk: item for item in _forget_authors(policy, dimensions)}
     policy.review_status = row.target.value
-    policy.signoff = decision if row.target is State.VERIFIED else None
-    policy.signed_digest = policy.content_digest if row.target is State.VERIFIED else ""
-    if row.target is State.VERIFIED:
+    policy.signoff = decision if is_signed else None
+    policy.signed_digest = policy.content_digest if is_signed else ""
+    if is_signed:
         policy.next_review_on = next_review(policy)
     elif not policy.is_past_review:  # once that day has come, only a new signature moves it
         policy.next_review_on = None
@@ -130,14 +154,14 @@ def decide(
         policy,
         dimensions=dimensions,
         changed=changed.values(),
+        verdicts=verdicts,
         actor=actor,
-        reason=_history_reason(row, reason),
+        reason=said,
         at=decision.created_at,
     )
-    if transition == "request_changes":
+    if decision.transition == "request_changes":
         tell_changes_requested(decision)
     forget_skips(policy)
-    return decision
 
 
 def receive_file_status(policy: Policy, file_status: str) -> None:
@@ -157,6 +181,13 @@ def receive_file_status(policy: Policy, file_status: str) -> None:
 def _history_reason(row: Transition, reason: str) -> str:
     with translation.override("en"):  # what is stored does not depend on who looks
         return f"{row.label}: {reason}" if reason else str(row.label)
+
+
+def _fill_in(policy: Policy, decision: Decision) -> None:
+    """Set what a sign-off says of itself."""
+    policy.reviewer = decision.actor_name
+    policy.last_audit_date = timezone.localdate(decision.created_at)
+    policy.misfits = {key: raw for key, raw in policy.misfits.items() if key not in _REVIEW_KEYS}
 
 
 def _forget_authors(policy: Policy, dimensions: Sequence[DimensionAnalysis]) -> list[DimensionAnalysis]:
@@ -179,15 +210,38 @@ def _require_size(policy: Policy, text: str) -> None:
         raise RefusedError(said % {"path": policy.file_path, "size": f"{size:,}", "limit": f"{limit:,}"})
 
 
-def _require_notes_seen(dimensions: Sequence[DimensionAnalysis], seen_notes: Mapping[str, str]) -> None:
-    unseen = [
-        item.key
-        for item in dimensions
-        if item.audit_note.strip() != seen_notes.get(item.key, item.audit_note).strip()
-    ]
-    if unseen:
+def _require_seen(
+    policy: Policy, seen: Sequence[Judgement], given: Sequence[Verdict], *, actor: User
+) -> None:
+    """Refuse to sign what the page did not show; what the actor said since is no news to them."""
+    shown = {item.key: item for item in seen}
+    notes = {item.key: item.audit_note.strip() for item in policy.dimensions.all()}
+    reasons = []
+    if unseen := [key for key in notes if key not in shown]:
+        said = _(
+            "The page that you sent did not show %(keys)s: your signature would cover it, so reload the page, "
+            "read it, then verify again."
+        )
+        reasons.append(said % {"keys": listed(unseen)})
+    if noted := [key for key, item in shown.items() if notes.get(key, "") != item.note.strip()]:
         said = _(
             "Somebody changed the audit note on %(keys)s while you were reading: your signature would "
             "cover it, so read it, then verify again."
         )
-        raise RefusedError(said % {"keys": listed(unseen)})
+        reasons.append(said % {"keys": listed(noted)})
+    judged = [
+        key
+        for key, verdict in policy.current_verdicts(given).items()
+        if key in shown
+        and key not in noted
+        and shown[key].seen_verdict not in (None, verdict.pk)
+        and verdict.actor_id != actor.pk
+    ]
+    if judged:
+        said = _(
+            "Somebody gave another verdict on %(keys)s while you were reading: your signature would rest on it, "
+            "so read it, then verify again."
+        )
+        reasons.append(said % {"keys": listed(judged)})
+    if reasons:
+        raise RefusedError(*reasons)

@@ -3,7 +3,7 @@
 import pytest
 from django.contrib.auth.models import User
 
-from reviews.models import Policy
+from reviews.models import Decision, Policy
 from reviews.services.errors import MeanwhileChangedError, RefusedError
 from reviews.services.workflow import Judgement, judge_dimensions, make_decision
 from reviews.states import VerdictKind
@@ -123,7 +123,7 @@ def test_untouched_page_signs_no_note_that_changed_unseen(
             "verify",
             actor=reviewer,
             seen_digest=imported.content_digest,
-            seen_notes={key: item.note for key, item in stale.items()},
+            seen=list(stale.values()),
         )
     assert refused.value.reasons == (
         (
@@ -156,3 +156,52 @@ def test_translation_with_a_verdict_of_its_own_is_not_covered(
         "rejected",
         "数据不符。",
     )
+
+
+def test_signature_rests_on_no_verdict_that_was_given_unseen(
+    imported: Policy, reviewer: User, second_reviewer: User
+) -> None:
+    """The note is the same, so only the verdict tells."""
+    judge_all(imported, second_reviewer)
+    stale = list(page(get_policy()).values())
+    other = judgement(get_policy(), "market", kind=VerdictKind.CORRECTED)
+    judge_dimensions(imported.pk, [other], actor=second_reviewer)
+
+    def sign(seen: list[Judgement]) -> Decision:
+        digest = imported.content_digest
+        return make_decision(imported.pk, "verify", actor=reviewer, seen_digest=digest, seen=seen)
+
+    with pytest.raises(RefusedError) as refused:
+        sign(stale)
+    assert str(refused.value) == (
+        "Somebody gave another verdict on market while you were reading: your signature would rest on it, "
+        "so read it, then verify again."
+    )
+    with pytest.raises(RefusedError) as refused:
+        sign([])
+    assert str(refused.value) == (
+        "The page that you sent did not show market, mrv: your signature would cover it, so reload the page, "
+        "read it, then verify again."
+    )
+    assert sign(list(page(get_policy()).values())).transition == "verify"
+
+
+def test_covering_overwrites_nobody_elses_note_unseen(
+    folder: Folder, imported: Policy, reviewer: User, second_reviewer: User
+) -> None:
+    """Though the verdict there is the actor's own."""
+    other = folder.import_policy(language="zh")
+    for key in ("market", "mrv"):
+        judge_dimensions(other.pk, [judgement(other, key, "Mine.")], actor=reviewer)
+    theirs = judgement(get_policy(language="zh"), "market", "Theirs.", None)
+    judge_dimensions(other.pk, [theirs], actor=second_reviewer)
+
+    covering = [judgement(imported, key, "Fine.", is_covering_translations=True) for key in ("market", "mrv")]
+    report = judge_dimensions(imported.pk, covering, actor=reviewer)
+
+    assert report.not_covered == (
+        "no-storage-act (zh): “market” has a note or a verdict of its own, so judge it there.",
+    )
+    assert report.covered == ("no-storage-act (zh): “mrv” is covered by the same verdict.",)
+    notes = {item.key: item.audit_note for item in get_policy(language="zh").dimensions.all()}
+    assert notes == {"market": "Theirs.", "mrv": "Fine."}

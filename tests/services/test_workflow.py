@@ -245,14 +245,12 @@ def test_verify_refuses_to_sign_a_note_that_changed_unseen(
     imported: Policy, reviewer: User, second_reviewer: User
 ) -> None:
     judge_all(imported, reviewer)
-    seen = {item.key: item.audit_note for item in get_policy().dimensions.all()}
+    seen = [judgement(get_policy(), key, kind=None) for key in ("market", "mrv")]
     judge_dimensions(
         imported.pk, [judgement(imported, "market", "Not what it seems.")], actor=second_reviewer
     )
     with pytest.raises(RefusedError) as refused:
-        make_decision(
-            imported.pk, "verify", actor=reviewer, seen_digest=imported.content_digest, seen_notes=seen
-        )
+        make_decision(imported.pk, "verify", actor=reviewer, seen_digest=imported.content_digest, seen=seen)
     assert str(refused.value) == (
         "Somebody changed the audit note on market while you were reading: your signature would cover it, "
         "so read it, then verify again."

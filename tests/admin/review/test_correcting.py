@@ -10,7 +10,7 @@ from django.test import Client
 from reviews.models import DimensionAnalysis, Policy, Verdict
 from tests.admin.html import read_form, read_text
 from tests.admin.review.page import said, send
-from tests.factories import claim, front_matter, get_policy
+from tests.factories import claim, front_matter, get_policy, make_user, verify
 from tests.services.counts import count_rows, edit
 
 BETTER = "Permits are open to all who pay."
@@ -140,3 +140,47 @@ def test_reviewer_corrects_only_what_is_in_review(
             "The record is “Changes requested”, not in review: an editor submits it again first."
         )
     ]
+
+
+def test_correction_carries_no_verdict_over_to_a_score_that_changed_unseen(
+    client: Client,
+    imported: Policy,
+    reviewer: User,
+    editor: User,
+    open_page: Callable[..., Any],
+    settings: LazySettings,
+) -> None:
+    settings.POLICYHUB_FOUR_EYES = False
+    page = open_page(reviewer, imported)
+    edit(editor, analysis={"market": claim(score=5), "mrv": front_matter()["analysis"]["mrv"]})
+    typed = {"0_evidence": BETTER, "0_note": "70 is right.", "0_kind": "accepted"}
+    before = count_rows()
+
+    response = send(client, page, imported, **typed)
+
+    assert read_text(response, "meanwhile")[0].startswith("market · score 705 Elena Ortiz, ")
+    assert count_rows() == before
+    send(client, response, imported, **typed)  # having read it
+    assert get_policy().current_verdicts()["market"].note == "70 is right."
+
+
+def test_correction_undoes_no_signature_that_the_page_did_not_show(
+    client: Client, imported: Policy, reviewer: User, open_page: Callable[..., Any]
+) -> None:
+    both = make_user("both", "Bo", "Thiessen", "Editors", "Reviewers")
+    page = open_page(both, imported)
+    verify(imported, reviewer)
+
+    response = send(client, page, imported, **{"0_evidence": BETTER})
+
+    assert read_text(response, "notice-danger") == [
+        (
+            "Nothing was saved; all that you typed is below Rosa Lindqvist verified no-storage-act (en) while you "
+            "were writing, and an edit reopens its review. Nothing you typed is lost: save again if it has to "
+            "change all the same."
+        )
+    ]
+    assert get_policy().standing == "verified"
+    assert read_form(response, "review")["0-evidence"] == BETTER
+    send(client, response, imported)
+    assert (get_policy().standing, get_policy().dimensions.get(key="market").evidence) == ("stale", BETTER)
