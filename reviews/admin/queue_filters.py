@@ -15,8 +15,8 @@ from django.utils.translation import gettext_lazy as _
 from reviews.admin.filters import ChoiceFilter, Choices
 from reviews.admin.holding import name_of
 from reviews.models import Assignment
+from reviews.models.policy import is_due
 from reviews.selectors.people import SOON_DAYS
-from reviews.states import Standing
 
 ME, NOBODY = "me", "nobody"
 
@@ -64,7 +64,7 @@ class DayFilter(ChoiceFilter):
             return Q(
                 assignment__due_on__gte=today, assignment__due_on__lte=today + dt.timedelta(days=SOON_DAYS)
             )
-        return Q(standing=Standing.VERIFIED, next_review_on__lte=today)
+        return is_due()
 
 
 QUEUE_FILTERS = (AssigneeFilter, DayFilter)

@@ -26,7 +26,7 @@ from django.db.models import (
     When,
 )
 from django.db.models.functions import Coalesce
-from django.utils.timezone import localdate, now
+from django.utils.timezone import now
 from django.utils.translation import gettext as _
 
 from reviews.models import Assignment, Decision, DimensionAnalysis, Hold, Policy, Skip
@@ -131,7 +131,9 @@ def next_to_review(actor: User, *, except_pk: int | None = None) -> Policy | Non
         offered = offered.exclude(pk=except_pk)
     # One after the other until there is one: each walks an index, and sorts nothing.
     found = [Subquery(rows.values("pk")[:1]) for rows in _stages(offered, actor)]
-    rows = Policy.objects.only("policy_id", "language", "title", "state", "standing", "next_review_on")
+    rows = Policy.objects.select_related("hold").only(
+        "policy_id", "language", "title", "state", "standing", "next_review_on", "hold"
+    )
     return rows.filter(pk=Coalesce(*found)).first()
 
 
@@ -212,9 +214,7 @@ def _stages(offered: PolicyQuerySet, actor: User) -> Iterator[PolicyQuerySet]:
     yield fresh.waiting().filter(assignment__assignee=actor).order_by(_RANK, *_IN_TURN)
     for standing in _RANKS:
         yield fresh.filter(state=State.IN_REVIEW, standing=standing).order_by(*_IN_TURN)
-    # Told by the columns of which the standing is computed: its index would be walked through all that is verified.
-    signed = Q(review_status=State.VERIFIED, signed_digest=F("content_digest"))
-    yield fresh.filter(signed, next_review_on__lte=localdate()).order_by(*_IN_TURN)
+    yield fresh.due().order_by(*_IN_TURN)
     yield offered.waiting().filter(skips__person=actor).order_by("skips__at", "pk")
 
 
