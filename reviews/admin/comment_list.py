@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy as _
 from reviews.admin.decisions import ReadOnly, ShortList, badge
 from reviews.admin.filters import ChoiceFilter, Choices, FixedFilter
 from reviews.models import Comment
-from reviews.selectors.comments import IN_OPEN_THREAD, OPENS_OPEN_THREAD, open_mentions
+from reviews.selectors.comments import IN_OPEN_THREAD, OPENS_OPEN_THREAD, open_mention_keys
 
 _OPEN_HERE = Exists(Comment.objects.filter(OPENS_OPEN_THREAD, policy=OuterRef("pk")))
 
@@ -54,7 +54,7 @@ class MentionFilter(ChoiceFilter):
 
     def condition(self, value: str) -> Q:
         person: Any = self.request.user  # the admin lets nobody else in
-        return Q(pk__in=[comment.pk for comment in open_mentions(person)])
+        return Q(pk__in=open_mention_keys(person))
 
 
 class CommentList(ShortList):

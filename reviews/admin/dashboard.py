@@ -23,7 +23,7 @@ from reviews.admin.links import count, decisions, policies, verdicts
 from reviews.admin.my_work import tiles_of
 from reviews.quality import Severity
 from reviews.selectors import dashboard as figures
-from reviews.selectors.comments import open_mentions
+from reviews.selectors.comments import open_mention_keys
 from reviews.selectors.coverage import Cell, Coverage, coverage
 from reviews.selectors.dashboard import Progress
 from reviews.selectors.findings import count_findings
@@ -108,7 +108,7 @@ def describe_dashboard(request: HttpRequest) -> dict[str, Any]:
     language = request.GET.get("language") or (get_language() or "").partition("-")[0]
     is_whole = request.GET.get("countries") == "all"
     waiting = figures.count_waiting(person)
-    mentions = len(open_mentions(person)) if may["view_comment"] else 0
+    mentions = len(open_mention_keys(person)) if may["view_comment"] else 0
     queue = reverse("admin:reviews_policy_queue")
     checks = _checks()
     return {

@@ -61,24 +61,33 @@ def threads_of(policy: Policy) -> dict[str, list[Thread]]:
     return grouped
 
 
-def open_mentions(person: User) -> list[Comment]:
-    """Return what others said to this person in threads that are open, newest first, with the records."""
+def open_mention_keys(person: User) -> list[int]:
+    """Return the primary keys of what others said to this person in threads that are open, newest first.
+
+    The database says which texts hold the name, the parser in which of them it is a mention.
+    """
     name = person.get_username()
     rows = (
         Comment.objects.filter(Q(text__contains=f"@{name}") | Q(text__contains=f"＠{name}"))
         .filter(IN_OPEN_THREAD)
         .exclude(author=person)
-        .select_related("policy")
-        .defer("policy__body")
         .order_by("-pk")
+        .values_list("pk", "text")
     )
-    comments = list(rows)
-    known = known_usernames([comment.text for comment in comments])
+    texts = dict(rows)
+    known = known_usernames(texts.values())
     return [
-        comment
-        for comment in comments
-        if any(piece.username == name for piece in split_mentions(comment.text, known))
+        pk
+        for pk, text in texts.items()
+        if any(piece.username == name for piece in split_mentions(text, known))
     ]
+
+
+def open_mentions(person: User) -> list[Comment]:
+    """Return what others said to this person in threads that are open, newest first, with the records."""
+    keys = open_mention_keys(person)
+    rows = Comment.objects.filter(pk__in=keys).select_related("policy").defer("policy__body")
+    return list(rows.order_by("-pk")) if keys else []
 
 
 def count_open_threads() -> Combinable:

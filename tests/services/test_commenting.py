@@ -7,10 +7,11 @@ import pytest
 from django.contrib.auth.models import User
 from django.db.models.deletion import ProtectedError
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
 from reviews.models import Comment, Hold, Policy, Preferences, Skip
 from reviews.models.door import Door, open_door
-from reviews.selectors.comments import open_mentions, threads_of
+from reviews.selectors.comments import open_mention_keys, open_mentions, threads_of
 from reviews.services.commenting import LONGEST, add_comment, reopen_thread, resolve_thread
 from reviews.services.errors import ForbiddenError, RefusedError
 from tests.factories import Folder, front_matter, get_policy, make_user
@@ -180,7 +181,7 @@ def test_open_threads_come_first_and_those_of_a_dimension_that_went_stand_with_t
 
 
 def test_open_mentions_are_those_by_others_in_open_threads(
-    imported: Policy, reviewer: User, editor: User
+    imported: Policy, reviewer: User, editor: User, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     def say(text: str, actor: User = editor, thread: Comment | None = None) -> Comment:
         return add_comment(imported.pk, text, actor=actor, thread_pk=thread.pk if thread else None)
@@ -194,6 +195,8 @@ def test_open_mentions_are_those_by_others_in_open_threads(
     resolve_thread(imported.pk, done.pk, actor=editor)
 
     assert open_mentions(reviewer) == [reply, asked]
+    with django_assert_num_queries(2):  # texts, and names
+        assert open_mention_keys(reviewer) == [reply.pk, asked.pk]
     resolve_thread(imported.pk, answered.pk, actor=editor)
     assert open_mentions(reviewer) == [asked]
 
