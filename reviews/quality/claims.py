@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Callable, Iterable
 
@@ -54,7 +55,10 @@ def short_evidence(claim: Claim) -> str | None:
 
 
 def score_off_scale(claim: Claim) -> str | None:
-    """A score outside 0 to 100."""
+    """A score outside 0 to 100, or none that is a number: "high", "101" in quotes."""
+    if claim.unread_score is not None:
+        raw = claim.unread_score
+        return shorten(raw if isinstance(raw, str) else json.dumps(raw, ensure_ascii=False))
     return f"{claim.score:g}" if claim.score is not None and not 0 <= claim.score <= 100 else None
 
 

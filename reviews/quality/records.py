@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from django.utils.translation import gettext_lazy as _
 
@@ -70,6 +70,7 @@ class Claim(NamedTuple):
     label: str
     citation: str
     score: float | None
+    unread_score: Any  # what stands there instead of a number, None where nothing does
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,7 @@ class Record:
                 item.fields["label"].strip(),
                 item.fields["citation"].strip(),
                 item.fields["score"],
+                item.misfits.get("score"),
             )
             for key, item in self.values.dimensions.items()
         ]

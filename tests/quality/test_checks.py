@@ -1,5 +1,6 @@
 """Every check with a record that passes, by a hair where there is one, and a record that fails."""
 
+import math
 import time
 from typing import Any
 
@@ -21,6 +22,10 @@ OF_ONE_RECORD: list[tuple[str, dict[str, Any], dict[str, Any], list[tuple[str, s
     ),
     ("score-off-scale", {"market": {"score": 100}}, {"market": {"score": 100.5}}, [("market", "100.5")]),
     ("score-off-scale", {"market": {"score": 0}}, {"market": {"score": -1}}, [("market", "-1")]),
+    ("score-off-scale", {"market": {"score": None}}, {"market": {"score": "101"}}, [("market", "101")]),
+    ("score-off-scale", {"market": {"score": ""}}, {"market": {"score": math.inf}}, [("market", "inf")]),
+    ("score-off-scale", {}, {"market": {"score": True}}, [("market", "true")]),
+    ("score-off-scale", {}, {"market": {"score": ["high"]}}, [("market", '["high"]')]),
     ("source-link-missing", {"url": "http://example.org/a"}, {"url": "example.org/a"}, [("", "example.org/a")]),
     ("source-link-missing", {"url": "HTTPS://example.org/a"}, {"url": ""}, [("", "")]),
     ("source-link-missing", {}, {"url": "javascript://example.org/a"}, [("", "javascript://example.org/a")]),
