@@ -9,7 +9,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, URLResolver, path
+from django.utils.decorators import method_decorator
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_safe
 
 
 class PolicyHubSite(admin.AdminSite):
@@ -40,6 +42,7 @@ class PolicyHubSite(admin.AdminSite):
             language.bring(request, answer)
         return answer
 
+    @method_decorator(require_safe)
     def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
         """Show where the hub stands, to whoever may look at policies."""
         from reviews.admin.dashboard import describe_dashboard  # noqa: PLC0415  # as above

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from django.conf import settings
+from django.contrib import messages
 from django.core.exceptions import BadRequest
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
+from reviews.admin.pages import tell_busy
 from reviews.services.language import choose_language, chosen_language
 
 
@@ -19,14 +22,18 @@ def choose(request: HttpRequest) -> HttpResponse:
     language = request.POST.get("language", "")
     if not is_spoken(language):
         raise BadRequest(_("There is no interface in “%(language)s”.") % {"language": language})
-    if request.user.is_authenticated:
-        choose_language(language, actor=request.user)
     place = request.POST.get("next", "")
     here = {request.get_host()}
     if not url_has_allowed_host_and_scheme(place, allowed_hosts=here, require_https=request.is_secure()):
         place = reverse("admin:index")
     answer = HttpResponseRedirect(place)
-    keep(answer, language)
+    try:
+        if request.user.is_authenticated:
+            choose_language(language, actor=request.user)
+    except OperationalError as error:
+        messages.error(request, tell_busy(error))
+    else:
+        keep(answer, language)
     return answer
 
 

@@ -7,11 +7,13 @@ from typing import cast
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
+from reviews.admin.pages import tell_busy
 from reviews.models import Preferences
 from reviews.services.mailing import language_of
 from reviews.services.preferences import set_preferences
@@ -32,13 +34,17 @@ def show_preferences(request: HttpRequest) -> HttpResponse:
     stands = Preferences.objects.filter(user=person).first() or Preferences(user=person)
     form = MailsForm(request.POST if request.method == "POST" else None, instance=stands)
     if request.method == "POST" and form.is_valid():
-        set_preferences(person, **form.cleaned_data)
-        messages.success(request, _("Your preferences are saved."))
-        return HttpResponseRedirect(request.path)
+        try:
+            set_preferences(person, **form.cleaned_data)
+        except OperationalError as error:
+            form.add_error(None, tell_busy(error))
+        else:
+            messages.success(request, _("Your preferences are saved."))
+            return HttpResponseRedirect(request.path)
     context = {
         **admin.site.each_context(request),
         "title": _("Preferences"),
         "form": form,
         "language": language_of(person),
     }
-    return TemplateResponse(request, "admin/preferences.html", context)
+    return TemplateResponse(request, "admin/preferences.html", context, status=503 if form.errors else 200)

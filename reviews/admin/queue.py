@@ -65,7 +65,8 @@ def urls(model_admin: PolicyAdmin) -> list[URLPattern]:
     """Return the pages' addresses."""
     wrap = model_admin.admin_site.admin_view
 
-    def view(request: HttpRequest) -> TemplateResponse:
+    @require_safe
+    def view(request: HttpRequest) -> HttpResponse:
         return show_queue(model_admin, request)
 
     @require_safe

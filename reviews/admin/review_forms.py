@@ -33,7 +33,7 @@ class NoteField(forms.CharField):
         super().__init__(required=False, strip=False, **options)
 
     def to_python(self, value: object) -> str:
-        return with_unix_newlines(super().to_python(value) or "")
+        return _storable(super().to_python(value) or "")
 
 
 class JudgementForm(forms.Form):
@@ -86,7 +86,7 @@ class JudgementForm(forms.Form):
 
     def typed(self, name: str) -> str:
         """Return a value as it was sent, whatever it is."""
-        return with_unix_newlines(str(self.data.get(self.add_prefix(name), "")))
+        return _storable(str(self.data.get(self.add_prefix(name), "")))
 
 
 class DecisionForm(forms.Form):
@@ -96,6 +96,10 @@ class DecisionForm(forms.Form):
     reason = NoteField()
     seen_digest = forms.CharField()
     seen_version = forms.IntegerField()
+
+
+def _storable(text: str) -> str:
+    return with_unix_newlines(text).replace("\0", "")  # nobody types NUL, and no database takes it
 
 
 def judgement_forms(data: QueryDict) -> Iterator[JudgementForm]:

@@ -22,7 +22,7 @@ from django.utils.translation import gettext as _
 from reviews.models import Assignment, Decision, Policy
 from reviews.models.door import Door, open_door
 from reviews.permissions import has_role, lacks_role
-from reviews.schema import digest_text
+from reviews.schema import digest_text, told
 from reviews.selectors.queue import in_turn, reviewers
 from reviews.services.errors import ForbiddenError, MeanwhileChangedError, RefusedError
 from reviews.services.mailing import tell_assigned
@@ -184,8 +184,7 @@ def _hindrance(policy: Policy, person: User, abstained: Collection[tuple[int, in
 
 
 def _why_nobody(policy: Policy, people: Sequence[User], abstained: Collection[tuple[int, int]]) -> str:
-    reasons = list(dict.fromkeys(_hindrance(policy, person, abstained) for person in people))
-    return " ".join(reasons)
+    return told(dict.fromkeys(_hindrance(policy, person, abstained) for person in people))
 
 
 def _assign(

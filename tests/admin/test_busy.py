@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import connection, transaction
 from django.test import Client
@@ -36,7 +37,9 @@ def held_database() -> Iterator[None]:
     def hold() -> None:
         with transaction.atomic():  # on SQLite that alone takes the lock
             if connection.vendor == "postgresql":
-                connection.cursor().execute("LOCK TABLE reviews_policy IN EXCLUSIVE MODE")
+                connection.cursor().execute(
+                    "LOCK TABLE reviews_policy, reviews_preferences IN EXCLUSIVE MODE"
+                )
             is_held.set()
             is_over.wait(60)
         connection.close()
@@ -167,3 +170,21 @@ def test_restoring_comes_back(imported: Policy, editor: User, client: Client) ->
     ]
     assert client.post(address, form).status_code == 302
     assert get_policy().title == "Storage Act"
+
+
+def test_preferences_and_language_come_back(reviewer: User, client: Client) -> None:
+    client.force_login(reviewer)
+    form = {"mails_mentioned": "on"}
+    said = BUSY.removeprefix("Nothing was saved; all that you typed is below ")
+
+    with held_database():
+        page = client.post("/admin/preferences/", form)
+        answer = client.post("/admin/language/", {"language": "zh-hans"}, follow=True)
+
+    assert (page.status_code, read_text(page, "errorlist")) == (503, [said])
+    assert {name for name in read_form(page, "preferences") if name.startswith("mails")} == set(form)
+    assert (read_text(answer, "messagelist"), settings.LANGUAGE_COOKIE_NAME in client.cookies) == (
+        [said],
+        False,
+    )
+    assert client.post("/admin/preferences/", form).status_code == 302

@@ -146,7 +146,7 @@ ATTEMPTS: dict[str, Attempt] = {
         {"review": "{signed}", "act": "request_changes", "reason": " "},
     ),
     "decide by a link": Attempt("302 403 200 200 200 200", "GET policy/{open}/review/?act=verify&reason=x"),
-    "post to the queue": Attempt("302 403 200 200 200 200", "POST policy/queue/", STATUS),
+    "post to the queue": Attempt("302 405 405 405 405 405", "POST policy/queue/", STATUS),
     # -- pages of other roles ----------------------------------------------------------------------------
     "open the form of a new record": Attempt("302 403 200 403 403 200", "GET policy/add/"),
     "add a decision": Attempt(

@@ -262,6 +262,14 @@ def test_queue_is_for_who_may_look_at_policies(
     assert open_queue(request.getfixturevalue(who)).status_code == status
 
 
+def test_queue_and_front_page_are_only_read(editor: User, client: Client) -> None:
+    client.force_login(editor)
+
+    for page in (reverse("admin:reviews_policy_queue"), "/admin/"):
+        answers = [client.head(page), client.post(page), client.put(page), client.delete(page)]
+        assert [answer.status_code for answer in answers] == [200, 405, 405, 405]
+
+
 @pytest.mark.parametrize(
     ("who", "start"), [("editor", None), ("publisher", None), ("reviewer", "no-storage-act (en)")]
 )

@@ -21,7 +21,7 @@ def test_refusal_loses_nothing_that_was_typed(
 ) -> None:
     page = open_page(reviewer, imported)
     before = count_rows()
-    typed = {"0_note": "Half-way\r\ndone.", "1_note": "", "1_kind": "rejected", "reason": "Because."}
+    typed = {"0_note": "Half-way\r\ndone.\0", "1_note": "", "1_kind": "rejected", "reason": "Because.\0"}
 
     response = send(client, page, imported, "request_changes", **typed)
 
