@@ -47,7 +47,7 @@ from reviews.selectors.queue import next_to_review
 from reviews.selectors.timeline import changed_since
 from reviews.services.errors import ForbiddenError, RefusedError
 from reviews.services.holding import take_over_policy
-from reviews.services.queueing import skip_policy
+from reviews.services.queueing import skip_policy, take_next
 from reviews.services.reviewing import Correction, SaveReport, Wish, save_review
 from reviews.states import REVIEW, TRANSITIONS_BY_NAME, VerdictKind
 
@@ -189,8 +189,12 @@ def _unknown(pk: int) -> Http404:
 
 
 def _next_page(request: HttpRequest, pk: int) -> str:
-    """Return the address of the next record of the person's queue, or of the queue where nothing is left."""
-    following = next_to_review(_actor(request), except_pk=pk)
+    """Return the address of the next record of the person's queue, theirs from now on, or else of the queue."""
+    try:
+        following = take_next(actor=_actor(request), except_pk=pk)
+    except OperationalError as error:  # what was sent is saved all the same
+        tell_busy(error)
+        following = next_to_review(_actor(request), except_pk=pk)
     if following is None:
         return reverse("admin:reviews_policy_queue")
     return reverse("admin:reviews_policy_review", args=[following.pk])
@@ -204,17 +208,8 @@ def _tell_saved(request: HttpRequest, saved: SaveReport, pk: int) -> None:
     if saved.is_empty:
         messages.info(request, _("Nothing new in notes and verdicts, so nothing was written."))
         return
-    parts = [
-        ngettext("%(count)d note", "%(count)d notes", len(report.noted)) % {"count": len(report.noted)}
-        if report.noted
-        else "",
-        ngettext("%(count)d verdict", "%(count)d verdicts", len(report.verdicts))
-        % {"count": len(report.verdicts)}
-        if report.verdicts
-        else "",
-    ]
-    if what := _(" and ").join(filter(None, parts)):
-        messages.success(request, _("Saved %(what)s.") % {"what": what})
+    if report.noted or report.verdicts:
+        messages.success(request, _counted(len(report.noted), len(report.verdicts)))
     for key in saved.corrected:
         said = (
             _("You corrected the evidence of “%(key)s”: someone else has to judge it now.")
@@ -226,7 +221,29 @@ def _tell_saved(request: HttpRequest, saved: SaveReport, pk: int) -> None:
         messages.success(request, sentence)
     for sentence in report.not_covered:
         messages.warning(request, sentence)
-    _tell_repeats(request, saved, pk)
+    if not saved.decision:  # there is no time left to write it anew
+        _tell_repeats(request, saved, pk)
+
+
+def _counted(notes: int, verdicts: int) -> str:
+    """Return how much was saved, as a sentence."""
+    if not notes:
+        said = ngettext("Saved %(verdicts)d verdict.", "Saved %(verdicts)d verdicts.", verdicts)
+    elif not verdicts:
+        said = ngettext("Saved %(notes)d note.", "Saved %(notes)d notes.", notes)
+    elif verdicts == 1:
+        said = ngettext(
+            "Saved %(notes)d note and %(verdicts)d verdict.",
+            "Saved %(notes)d notes and %(verdicts)d verdict.",
+            notes,
+        )
+    else:
+        said = ngettext(
+            "Saved %(notes)d note and %(verdicts)d verdicts.",
+            "Saved %(notes)d notes and %(verdicts)d verdicts.",
+            notes,
+        )
+    return said % {"notes": notes, "verdicts": verdicts}
 
 
 def _tell_repeats(request: HttpRequest, saved: SaveReport, pk: int) -> None:

@@ -9,18 +9,24 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 from django.db import connection, transaction
+from django.db.models import QuerySet
+from django.utils import timezone
 
-from reviews.models import Decision, Finding, Policy, Verdict
+from reviews.models import Decision, Finding, Hold, Policy, Skip, Verdict
+from reviews.models.door import Door, open_door
 from reviews.schema import read_policy
 from reviews.services.checking import check_all_policies
 from reviews.services.editing import add_policy, edit_policy
 from reviews.services.errors import MeanwhileChangedError, RefusedError
 from reviews.services.exporting import export_policies
+from reviews.services.holding import hold_policy, take_over_policy
 from reviews.services.import_plan import Outcome
 from reviews.services.importing import import_policies
-from reviews.services.recording import lock_policy
+from reviews.services.queueing import skip_policy
+from reviews.services.recording import end_work, lock_policy
+from reviews.services.reviewing import Correction, save_review
 from reviews.services.workflow import judge_dimensions, make_decision
-from tests.factories import Folder, claim, front_matter, get_policy, judge_all, judgement
+from tests.factories import Folder, claim, decide, front_matter, get_policy, judge_all, judgement
 from tests.services.counts import count_rows
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
@@ -177,6 +183,93 @@ def test_two_who_cover_each_others_translation_do_not_wait_for_each_other(
             "mrv": "Two.",
         }
         assert set(policy.current_verdicts()) == {"market", "mrv"}
+
+
+def test_correction_locks_translations_in_the_order_of_verdicts_that_cover_them(
+    imported: Policy, folder: Folder, reviewer: User
+) -> None:
+    """A correction on the second record waits for the first, and holds none meanwhile."""
+    chinese = folder.import_policy(language="zh")
+    judgements = [
+        judgement(chinese, "market", "Seen.", None),
+        judgement(chinese, "mrv", "Read.", is_covering_translations=True),
+    ]
+
+    def save() -> None:
+        saved = save_review(
+            chinese.pk,
+            judgements,
+            corrections=[Correction("market", "New.", chinese.dimensions.get(key="market").evidence)],
+            seen_digest=chinese.content_digest,
+            seen_version=chinese.version,
+            actor=reviewer,
+        )
+        assert (saved.corrected, saved.review.not_covered) == (("market",), ())
+
+    while_locked(imported, save, free=Policy.objects.filter(pk=chinese.pk))
+
+
+def test_skip_waits_for_a_decision_and_holds_nothing_that_it_needs(
+    imported: Policy, reviewer: User, second_reviewer: User
+) -> None:
+    judge_all(imported, second_reviewer)
+    skip_policy(imported.pk, actor=reviewer)
+    hold_policy(get_policy(), actor=reviewer)
+
+    def skip() -> None:
+        with pytest.raises(RefusedError, match="there is nothing to skip"):
+            skip_policy(imported.pk, actor=reviewer)
+
+    while_locked(
+        imported,
+        skip,
+        free=Skip.objects.all(),
+        then=lambda: decide(imported, "verify", second_reviewer),
+    )
+    assert (Skip.objects.count(), Hold.objects.count()) == (0, 0)
+
+
+def test_abstaining_leaves_the_hold_of_who_took_over_meanwhile(
+    imported: Policy, reviewer: User, second_reviewer: User
+) -> None:
+    hold_policy(get_policy(), actor=reviewer)
+    with transaction.atomic(), open_door(Door.STATE):
+        policy = lock_policy(imported.pk)  # read as the reviewer's
+        if connection.vendor == "postgresql":  # on a connection of their own
+            at_once(lambda: take_over_policy(imported.pk, actor=second_reviewer))
+        else:
+            take_over_policy(imported.pk, actor=second_reviewer)
+        end_work(policy, actor=reviewer, reason="Abstain", at=timezone.now(), is_own_only=True)
+    assert Hold.objects.get().person == second_reviewer
+
+
+def while_locked(
+    policy: Policy, act: Callable[[], Any], *, free: QuerySet[Any], then: Callable[[], Any] = lambda: None
+) -> None:
+    """Run an act that needs a record which is locked here; while it waits, it must have locked none of those rows.
+
+    ``then`` goes first, in the transaction that holds the lock.
+    """
+    errors: list[BaseException] = []
+
+    def run() -> None:
+        try:
+            act()
+        except BaseException as error:  # noqa: BLE001  # whatever it is, the test shows it
+            errors.append(error)
+        finally:
+            connection.close()
+
+    waiting = threading.Thread(target=run)
+    with transaction.atomic():
+        lock_policy(policy.pk)
+        waiting.start()
+        if connection.vendor == "postgresql":  # SQLite locks the whole file
+            wait_until_somebody_waits()
+            list(free.select_for_update(nowait=True))
+        then()
+    waiting.join(30)
+    assert (errors, waiting.is_alive()) == ([], False)
 
 
 def test_import_locks_translations_in_the_order_of_verdicts_that_cover_them(folder: Folder) -> None:
