@@ -77,9 +77,11 @@ class PolicyQuerySet(GuardedQuerySet["Policy"]):
     def for_review(self) -> PolicyQuerySet:
         """With dimensions, verdicts, file and sign-off: what a decision and the review page read."""
         dimensions: models.QuerySet[DimensionAnalysis] = DimensionAnalysis.objects.select_related("edited_by")
-        return self.select_related(
+        rows = self.select_related(
             "source_file", "signoff", "edited_by", "hold__person", "assignment__assignee"
-        ).prefetch_related(Prefetch("dimensions", dimensions), "verdicts")
+        )
+        rows = rows.defer("signoff__signed_text")  # as long as the record, and read where it is shown alone
+        return rows.prefetch_related(Prefetch("dimensions", dimensions), "verdicts")
 
     def due(self) -> PolicyQuerySet:
         """What was signed, and whose next review is due."""

@@ -89,6 +89,18 @@ def test_lists_read_no_long_text(signed: Policy, editor: User, client: Client) -
         assert read == {"id", "policy_id", "language"}
 
 
+@pytest.mark.parametrize("page", ["change", "file", "history"])
+def test_pages_of_a_signed_record_do_not_read_what_was_signed(
+    page: str, signed: Policy, editor: User, client: Client
+) -> None:
+    client.force_login(editor)
+
+    shown = client.get(f"/admin/reviews/policy/{signed.pk}/{page}/").context["policy"]
+
+    assert "actor_name" in vars(shown.signoff)
+    assert "signed_text" not in vars(shown.signoff)
+
+
 @pytest.mark.parametrize("where", [DECISIONS, VERDICTS])
 def test_lists_tell_the_time_of_the_place(
     where: str, signed: Policy, editor: User, client: Client, settings: LazySettings
