@@ -256,6 +256,13 @@ def test_due_record_says_so_and_asks_for_every_verdict_anew(
     )
     assert read_buttons(page, "review")["verify"] is True
 
+    decide(signed, "reopen", second_reviewer, "The act was repealed.")
+    page = open_page(second_reviewer, signed)
+    assert [text for text in read_text(page, "notice-warning") if since in text] == [
+        f"Its next review is due since {since}: verdicts given before that day do not count."
+    ]
+    assert read_text(page, "place-state") == ["Open again", "Open again"]
+
 
 def test_translation_stands_beside_and_what_should_be_the_same_is_marked(
     folder: Folder, imported: Policy, reviewer: User, open_page: Callable[..., Any]
