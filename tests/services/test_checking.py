@@ -297,7 +297,7 @@ def test_note_on_five_records_is_found_on_all_and_on_none_once_one_has_its_own(
 def about_findings(queries: CaptureQueriesContext) -> list[str]:
     """The statements that read or write findings, or count notes for them: verb and table."""
     verbs = [query["sql"].split(maxsplit=1)[0] for query in queries if "reviews_finding" in query["sql"]]
-    notes = sum("COUNT(DISTINCT" in query["sql"] for query in queries)
+    notes = sum("DENSE_RANK" in query["sql"] for query in queries)
     return ["notes"] * notes + verbs
 
 
