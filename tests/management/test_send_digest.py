@@ -12,7 +12,7 @@ from django.core.management import call_command
 from django.db import transaction
 from django.utils import timezone
 
-from reviews.models import Assignment, Policy, Preferences
+from reviews.models import Assignment, Comment, Policy, Preferences
 from reviews.models.door import Door, open_door
 from reviews.selectors.digest import Part, digest_of
 from reviews.services.commenting import add_comment, resolve_thread
@@ -77,7 +77,7 @@ FOR_EDITOR = "editor <editor@example.org>: 1 to answer\n"
 
 @pytest.mark.django_db
 def test_digest_tells_each_person_what_is_due_for_them(
-    due: dict[str, Policy], mailoutbox: list[EmailMessage]
+    due: dict[str, Policy], editor: User, mailoutbox: list[EmailMessage]
 ) -> None:
     assert run() == (0, f"sent  {FOR_EDITOR}sent  {FOR_REVIEWER}{summary('Sent', 2, 0, 0, 0)}", "")
 
@@ -86,6 +86,7 @@ def test_digest_tells_each_person_what_is_due_for_them(
         (["reviewer@example.org"], "PolicyHub: 4 things wait for you"),
     ]
     yesterday = TODAY - dt.timedelta(1)
+    mention = Comment.objects.get(author=editor)
     assert (
         mailoutbox[1].body
         == f"""\
@@ -110,7 +111,7 @@ OPEN COMMENTS THAT MENTION YOU
 
 * Elena Ortiz: @reviewer, look again.
   Sea Act (no-storage-act, en)
-  https://hub.example/admin/reviews/policy/{due["stale"].pk}/review/#comment-1
+  https://hub.example/admin/reviews/policy/{due["stale"].pk}/review/#comment-{mention.pk}
 
 --\x20
 PolicyHub, https://hub.example
