@@ -177,13 +177,14 @@ function keepDraft() {
   ]);
   const reason = reasonText?.value;
   const version = form.elements.seen_version.value;
-  if (texts.length || reason) sessionStorage.setItem(drawer, JSON.stringify({ texts, reason, decisions, version }));
+  if (texts.length || reason) sessionStorage.setItem(drawer, JSON.stringify({ texts, reason, decisions, version, isSent: isSending }));
   else sessionStorage.removeItem(drawer);
 }
 
 function takeDraft() {
   const draft = JSON.parse(sessionStorage.getItem(drawer) ?? '{"texts": []}');
   const restored = [];
+  if (draft.isSent && draft.version !== form.elements.seen_version.value) draft.texts = []; // it was saved
   for (const [key, state, note, evidence] of draft.texts) {
     const claim = claims.find((item) => keyOf(item) === key);
     if (!claim || !noteOf(claim) || isChanged(claim)) continue;
@@ -254,6 +255,7 @@ document.addEventListener("input", ({ target }) => {
 });
 form.addEventListener("submit", () => {
   isSending = true;
+  keepDraft();
   setTimeout(() => { isSending = false; }, 10_000); // it was stopped, or the server does not answer
 });
 window.addEventListener("pageshow", () => { isSending = false; });
