@@ -43,8 +43,11 @@ PYTHONS = list(FOLDERS) or [f"{sys.version_info.major}.{sys.version_info.minor}"
 # Every Python and every database, each with one of the others: what breaks with one pair alone has not been seen.
 PAIRS = list(zip_longest(PYTHONS, ("sqlite", "postgres"), fillvalue=PYTHONS[0]))
 BROWSER: dict[str, str] = {}
-# How pages look and how many keys a record takes depend on neither Python nor database: once is enough.
-LOOKS = ("tests/browser/test_pages.py", "tests/browser/test_reviewing.py")
+# What a browser does with a page depends on neither Python nor database: once is enough.
+LOOKS = tuple(
+    f"tests/browser/test_{name}.py"
+    for name in ("comments", "edit", "list", "login", "pages", "review", "reviewing")
+)
 # Texts and tables that know no database: once for each Python.
 WITHOUT_DATABASE = (
     "tests/admin/test_charts.py",

@@ -295,7 +295,7 @@ def _show(
         context={
             **describe_page(policy, translations, actor=actor, refusal=refusal),
             "is_reviewer": actor.has_perm(f"reviews.{REVIEW}"),
-            "decisions": list(policy.decisions.order_by("-pk")),
+            "decisions": list(policy.decisions.defer("signed_text").order_by("-pk")),
             "translations": translations,
             "subtitle": refusal.title if refusal else "",  # in the page's title
             "held_by": hold if hold and hold.person_id != actor.pk else None,
