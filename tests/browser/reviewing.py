@@ -111,11 +111,11 @@ def review_records(page: Page, number: int) -> Reviewing:
 
 def weigh(page: Page, address: str) -> Counter[str]:
     """The bytes of a page by kind of file, nothing compressed; the page's browser has not seen it before."""
-    weights: Counter[str] = Counter()
-
-    def note(response: Response) -> None:
-        weights[PurePath(urlsplit(response.url).path).suffix or ".html"] += len(response.body())
-
-    page.on("response", note)
+    responses: list[Response] = []
+    # Playwright marks the function that it is given, and a list's own method takes no mark.
+    page.on("response", lambda response: responses.append(response))  # noqa: PLW0108 - see above
     page.goto(address, wait_until="networkidle")
+    weights: Counter[str] = Counter()
+    for response in responses:  # the page is there by now: nothing is on its way
+        weights[PurePath(urlsplit(response.url).path).suffix or ".html"] += len(response.body())
     return weights
