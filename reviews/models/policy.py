@@ -325,12 +325,6 @@ class Policy(GuardedModel):
             blockers=() if self.get_deferred_fields() else blocking_reasons(self.to_values()),
         )
 
-    def all_authors(self) -> frozenset[int]:
-        """Return, by primary key, the people of whom any value stands in the record, dimensions included."""
-        return frozenset(self.authors.values()).union(
-            *(item.authors.values() for item in self.dimensions.all())
-        )
-
     def translations(self) -> PolicyQuerySet:
         """Return the same policy in other languages."""
         return Policy.objects.filter(policy_id=self.policy_id).exclude(pk=self.pk)
