@@ -38,6 +38,8 @@ if POLICYHUB_HOLD_MINUTES < 1:
     raise ImproperlyConfigured(
         f"POLICYHUB_HOLD_MINUTES is “{POLICYHUB_HOLD_MINUTES}”: say how many minutes, from 1 up."
     )
+# An Ed25519 key (PEM) that signs SIGNOFFS.jsonl with every export; without one it is chained, but not signed.
+POLICYHUB_SIGNING_KEY: str = env("POLICYHUB_SIGNING_KEY", default="")
 POLICYHUB_URL: str = env("POLICYHUB_URL", default="http://127.0.0.1:8000").rstrip("/")  # for links in e-mails
 
 
@@ -133,6 +135,8 @@ INSTALLED_APPS = [
     "simple_history",
     "import_export",
     "csp",
+    "django_tasks",
+    "django_tasks_db",
 ]
 
 MIDDLEWARE = [
@@ -201,6 +205,19 @@ DATABASES = {
         else {"ENGINE": "django.db.backends.sqlite3", "NAME": POLICYHUB_VAR / "policyhub.sqlite3"}
     )
 }
+
+# -- long runs ---------------------------------------------------------------------------------------------
+
+# Off: a run that a page starts is done before the page answers. On: `manage.py db_worker` does it meanwhile.
+POLICYHUB_WORKER = flag("POLICYHUB_WORKER", default=False)
+_backend = (
+    "django_tasks_db.DatabaseBackend"
+    if POLICYHUB_WORKER
+    else "django_tasks.backends.immediate.ImmediateBackend"
+)
+TASKS = {"default": {"BACKEND": _backend}}
+# How far a run is, for its page: shared by all processes of this machine; several machines share a redis:// of theirs.
+CACHES = {"default": env.cache_url("CACHE_URL", default=f"filecache://{POLICYHUB_VAR.resolve()}/cache")}
 
 # -- e-mail ------------------------------------------------------------------------------------------------
 

@@ -16,12 +16,13 @@ if TYPE_CHECKING:
 
 
 class State(StrEnum):
-    """``reviewStatus`` as PolicyHub writes it."""
+    """Where a record stands in the review: all but the last are ``reviewStatus`` as PolicyHub writes it."""
 
     DRAFT = "draft"
     IN_REVIEW = "in_review"
     CHANGES_REQUESTED = "changes_requested"
     VERIFIED = "verified"
+    RETIRED = "retired"  # no file says so, and none is written: the record left the knowledge base
 
     @property
     def label(self) -> str:
@@ -33,7 +34,9 @@ _STATES = {
     State.IN_REVIEW: _("In review"),
     State.CHANGES_REQUESTED: _("Changes requested"),
     State.VERIFIED: _("Verified"),
+    State.RETIRED: _("Retired"),
 }
+FILE_STATES = frozenset(State) - {State.RETIRED}  # what a file may say
 STATE_CHOICES = [(state.value, label) for state, label in _STATES.items()]
 
 
@@ -85,7 +88,8 @@ _VERDICTS = {
 }
 VERDICT_CHOICES = [(kind.value, label) for kind, label in _VERDICTS.items()]
 
-SUBMIT, REVIEW, EXPORT = "submit_policy", "review_policy", "export_policy"  # permission codenames
+# Permission codenames.
+SUBMIT, REVIEW, EXPORT, IMPORT = "submit_policy", "review_policy", "export_policy", "import_policy"
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,13 +157,31 @@ TRANSITIONS: tuple[Transition, ...] = (
         needs="a reason; the record does not come to this person again",
         takes_due=True,
     ),
+    Transition(
+        "retire",
+        _("Retire"),
+        frozenset({State.DRAFT, State.IN_REVIEW, State.CHANGES_REQUESTED, State.VERIFIED}),
+        State.RETIRED,
+        SUBMIT,
+        is_reason_required=True,
+        needs="a reason; the record keeps all it has, waits for nobody and is not exported",
+    ),
+    Transition(
+        "bring_back",
+        _("Bring back"),
+        frozenset({State.RETIRED}),
+        State.IN_REVIEW,
+        SUBMIT,
+        is_reason_required=False,
+        needs="nothing more",
+    ),
 )
 TRANSITIONS_BY_NAME = {row.name: row for row in TRANSITIONS}
 TRANSITION_CHOICES = [(row.name, row.label) for row in TRANSITIONS]
 
 # Who is in which group; each also gets the view permissions of every model.
 GROUPS: dict[str, tuple[str, ...]] = {
-    "Editors": ("add_policy", "change_policy", SUBMIT),
+    "Editors": ("add_policy", "change_policy", SUBMIT, IMPORT),
     "Reviewers": (REVIEW,),
     "Publishers": (EXPORT,),
 }
@@ -173,9 +195,9 @@ def state_of_file(file_status: str) -> State:
     """
     if file_status == State.VERIFIED:
         return State.IN_REVIEW
-    return State(file_status) if file_status in set(State) else State.DRAFT
+    return State(file_status) if file_status in FILE_STATES else State.DRAFT
 
 
 def is_known_status(file_status: str) -> bool:
     """Whether the file's ``reviewStatus`` is a state, or says nothing."""
-    return file_status == "" or file_status in set(State)
+    return file_status == "" or file_status in FILE_STATES

@@ -9,18 +9,22 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from reviews.models.door import GuardedModel
+from reviews.models.trail import TrailModel
 from reviews.states import STATE_CHOICES, TRANSITION_CHOICES, TRANSITIONS, TRANSITIONS_BY_NAME
 
 
-class Decision(GuardedModel):
+class Decision(TrailModel):
     """Person, time, reason, digest; for *verify* also the exact text that was signed.
 
     ``base_digest`` is the SHA-256 of the file's text on which the signed text was made: an export
     replaces that text and no other. It is empty where there was no file.
     """
 
-    is_append_only: ClassVar[bool] = True
+    # The signed text is there by its digest.
+    trail_fields: ClassVar[tuple[str, ...]] = (
+        "policy_id", "transition", "from_state", "to_state", "actor_id", "actor_name", "reason", "content_digest",
+        "is_four_eyes_waived", "signed_text_digest", "base_digest", "created_at",
+    )  # fmt: skip
 
     policy = models.ForeignKey("reviews.Policy", models.PROTECT, related_name="decisions")
     transition = models.CharField(max_length=20, choices=TRANSITION_CHOICES)

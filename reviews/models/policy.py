@@ -21,6 +21,7 @@ from reviews.quality import blocking_reasons
 from reviews.schema import POLICY_FIELDS, PolicyValues, reason_of_misfit
 from reviews.states import (
     EXPORT,
+    IMPORT,
     REVIEW,
     STANDING_CHOICES,
     STATE_CHOICES,
@@ -147,6 +148,7 @@ class Policy(GuardedModel):
     title_digest = models.CharField(max_length=64, blank=True, db_index=True)  # of its ``title_key``
 
     missing_notes = models.PositiveSmallIntegerField(default=0)
+    open_conflicts = models.PositiveSmallIntegerField(default=0)
     judged = models.PositiveSmallIntegerField(default=0, help_text="Dimensions with a current verdict.")
     contributors = models.TextField(
         blank=True, help_text="Keys of all people whose values stand in the record, as “,3,17,”."
@@ -187,7 +189,7 @@ class Policy(GuardedModel):
 
     objects = PolicyQuerySet.as_manager()  # type: ignore[misc]  # the base has a manager of its own kind
     history: ClassVar[Any] = HistoricalRecords(
-        excluded_fields=["state", "standing", "judged", "contributors", "title_digest"],
+        excluded_fields=["state", "standing", "judged", "open_conflicts", "contributors", "title_digest"],
         cascade_delete_history=False,
     )
 
@@ -207,6 +209,7 @@ class Policy(GuardedModel):
             (SUBMIT, "Can submit policies for review"),
             (REVIEW, "Can review: verdicts, notes and decisions"),
             (EXPORT, "Can export signed policies"),
+            (IMPORT, "Can import policies from uploaded files"),
         )
         constraints = (
             models.UniqueConstraint(fields=("policy_id", "language"), name="policy_unique_id_language"),

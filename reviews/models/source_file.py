@@ -12,14 +12,17 @@ from reviews.models.door import GuardedModel
 
 
 class SourceFile(GuardedModel):
-    """The base of every comparison between a record and its file. ``path`` is relative to ``root``."""
+    """The base of every comparison between a record and its file. ``path`` is relative to ``root``: a folder, or the
+    git repository. An upload has no root: it stands nowhere yet.
+    """
 
     policy = models.OneToOneField("reviews.Policy", models.CASCADE, related_name="source_file")
-    root = models.TextField()
+    root = models.TextField(blank=True)
     path = models.TextField()
     text = models.TextField()
     text_digest = models.CharField(max_length=64)
     seen_at = models.DateTimeField()
+    commit = models.CharField(max_length=64, blank=True)  # of a git repository, where it was read from one
 
     # The text itself is not kept twice: what was signed stands on its decision.
     history: ClassVar[Any] = HistoricalRecords(excluded_fields=["text"], cascade_delete_history=False)

@@ -9,19 +9,22 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from reviews.models.door import GuardedModel
+from reviews.models.trail import TrailModel
 from reviews.schema import LONGEST_KEY
 from reviews.states import VERDICT_CHOICES, VerdictKind
 
 
-class Verdict(GuardedModel):
+class Verdict(TrailModel):
     """Kind, note, person, time and digest. It names its dimension by key, so it outlives the row.
 
     ``covered_by`` is set where a verdict on the very same content in another language was extended to
     this record, at the reviewer's wish.
     """
 
-    is_append_only: ClassVar[bool] = True
+    trail_fields: ClassVar[tuple[str, ...]] = (
+        "policy_id", "dimension_key", "kind", "note", "content_digest", "actor_id", "actor_name", "is_four_eyes_waived",
+        "covered_by_id", "created_at",
+    )  # fmt: skip
 
     policy = models.ForeignKey("reviews.Policy", models.PROTECT, related_name="verdicts")
     dimension_key = models.CharField("dimension", max_length=LONGEST_KEY)

@@ -19,6 +19,7 @@ from reviews.services.errors import ForbiddenError, MeanwhileChangedError, Refus
 from reviews.services.holding import renew_hold
 from reviews.services.queueing import forget_skips
 from reviews.services.recording import count_judged, lock_policy, lock_with_translations, record_revision
+from reviews.services.trail import append_to_trail
 from reviews.states import REVIEW, VerdictKind
 
 
@@ -247,7 +248,7 @@ def _write(
     reason: str,
 ) -> None:
     """Write verdicts, notes as a new version, and how many dimensions are judged by now."""
-    Verdict.objects.bulk_create(verdicts)
+    append_to_trail(verdicts)
     if noted:
         record_revision(
             policy, dimensions=dimensions, changed=noted, verdicts=verdicts, actor=actor, reason=reason

@@ -32,6 +32,7 @@ from reviews.services.queueing import forget_skips
 from reviews.services.recording import end_work, lock_policy, next_moment, record_revision
 from reviews.services.rendering import render_policy
 from reviews.services.schedule import next_review
+from reviews.services.trail import append_to_trail
 from reviews.states import TRANSITIONS_BY_NAME, State, Transition, state_of_file
 
 __all__ = [
@@ -129,13 +130,12 @@ def write_decision(decision: Decision, *, actor: User, judged: Judged | None = N
     if row.target is None:
         if judged:
             write_judged(judged, actor=actor)
-        decision.save()  # nothing moved: no new version of the record
+        append_to_trail([decision])  # nothing moved: no new version of the record
         end_work(policy, actor=actor, reason=said, at=decision.created_at, is_own_only=True)
         forget_skips(policy, actor)
         return
     verdicts = judged.verdicts if judged else []
-    Verdict.objects.bulk_create(verdicts)
-    decision.save()
+    append_to_trail([*verdicts, decision])
     dimensions = list(policy.dimensions.all())
     changed = {item.pk: item for item in judged.noted} if judged else {}
     is_signed = row.target is State.VERIFIED
