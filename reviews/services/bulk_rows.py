@@ -59,9 +59,7 @@ def _preparing(field: models.Field[Any, Any], connection: BaseDatabaseWrapper) -
     return prepare
 
 
-def insert_values(
-    model: type[GuardedModel], names: Sequence[str], rows: Iterable[tuple[int | str, ...]]
-) -> None:
+def insert_values(model: type[GuardedModel], names: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> None:
     """Insert rows of these columns, given as values that the database takes as they are: rows of few columns by the
     thousand cost less so than as models.
     """
