@@ -189,15 +189,26 @@ def _save_dimensions(
 
 
 def remember_file(
-    policy: Policy, root: Path, path: str, text: str, *, file_status: str, actor: User | None, reason: str
+    policy: Policy,
+    root: Path | str,
+    path: str,
+    text: str,
+    *,
+    file_status: str,
+    actor: User | None,
+    reason: str,
+    commit: str = "",
 ) -> None:
-    """Keep the text that stands on disk now, and the status it states, as the base of the next comparison."""
+    """Keep the text that stands on disk now, and the status it states, as the base of the next comparison.
+
+    ``commit`` is that of a git repository where the text is known to stand in it.
+    """
     if policy.file_status != file_status:
         policy.file_status = file_status
         record_revision(policy, dimensions=list(policy.dimensions.all()), actor=actor, reason=reason)
     source = getattr(policy, "source_file", None) or SourceFile(policy=policy)
     source.root, source.path, source.text, source.text_digest = str(root), path, text, digest_text(text)
-    source.seen_at = timezone.now()
+    source.seen_at, source.commit = timezone.now(), commit
     stamp(source, actor=actor, reason=reason, at=source.seen_at)
     source.save()
 

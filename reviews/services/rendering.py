@@ -38,10 +38,10 @@ def render_policy(
             "%(path)s cannot take the change exactly: %(why)s "
             "Edit the file by hand, import it again, then repeat this."
         )
-        raise RefusedError(said % {"path": policy.file_path, "why": _why(error)}) from error
+        raise RefusedError(said % {"path": policy.file_path, "why": why_not_exact(error)}) from error
 
 
-def _why(error: DocumentError) -> str:
+def why_not_exact(error: DocumentError) -> str:
     """Return the document's refusal in the language of the reader; documents themselves know no Django."""
     what = {
         "an alias": _("an alias"),

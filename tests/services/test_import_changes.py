@@ -9,7 +9,8 @@ from django.contrib.auth.models import User
 from reviews.models import Policy, SourceFile
 from reviews.services.editing import add_policy, edit_policy
 from reviews.services.exporting import export_policies
-from reviews.services.importing import ImportReport, import_policies
+from reviews.services.import_plan import ImportReport
+from reviews.services.importing import import_policies
 from tests.factories import Folder, claim, decide, front_matter, get_policy, judge_all
 from tests.services.counts import count_rows, edit
 

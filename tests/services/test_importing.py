@@ -11,8 +11,8 @@ from django.test.utils import CaptureQueriesContext
 
 from reviews.models import DimensionAnalysis, Policy, SourceFile
 from reviews.services.errors import RefusedError
-from reviews.services.import_plan import FilePlan, Outcome
-from reviews.services.importing import ImportReport, import_policies
+from reviews.services.import_plan import FilePlan, ImportReport, Outcome
+from reviews.services.importing import import_policies
 from tests.factories import BODY, TEXTS, Folder, claim, front_matter, get_policy, json_text
 from tests.services.counts import count_rows
 

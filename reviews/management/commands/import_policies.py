@@ -12,8 +12,8 @@ from django.db import DatabaseError
 
 from reviews.management.accounts import add_user_option, find_user
 from reviews.services.errors import RefusedError
-from reviews.services.import_plan import Outcome
-from reviews.services.importing import ImportReport, import_policies
+from reviews.services.import_plan import ImportReport, Outcome
+from reviews.services.importing import import_policies
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
