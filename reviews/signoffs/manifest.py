@@ -1,0 +1,120 @@
+"""The manifest: one line for each file that was signed, each bound by a hash to all lines before it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+NAME, SIGNATURE = "SIGNOFFS.jsonl", "SIGNOFFS.jsonl.sig"
+START = "0" * 64  # what the first line is bound to
+
+
+class BrokenManifestError(ValueError):
+    """A manifest that is not as it was written: the first such ``line``, from 1, and ``why``, a fixed text."""
+
+    def __init__(self, line: int, why: str) -> None:
+        super().__init__(f"{NAME}, line {line}: {why}")
+        self.line, self.why = line, why
+
+
+@dataclass(frozen=True, slots=True)
+class SignedFile:
+    """What a line says: who signed this file, on which day, as which text, and by which entry of the audit trail.
+
+    ``path`` is relative to the manifest's folder, with ``/``; ``date`` is a day as in ``2026-11-22``; ``digest`` is the
+    SHA-256 of the file's bytes; ``decision`` and ``trail`` are number and hash of the decision in the audit trail.
+    """
+
+    id: str
+    language: str
+    path: str
+    reviewer: str
+    date: str
+    digest: str
+    decision: int
+    trail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """The lines of a manifest in their order. ``Manifest()`` is that of a folder in which nothing is signed.
+
+    ``current`` has the line that counts for each path, which is the last one; ``head`` is the last line's hash.
+    """
+
+    entries: tuple[SignedFile, ...] = ()
+    text: str = field(default="", repr=False)
+    head: str = START
+    current: Mapping[str, SignedFile] = field(default_factory=dict, repr=False)
+
+    @classmethod
+    def parse(cls, text: str) -> Manifest:
+        """Read a manifest; ``parse(text).text`` is ``text``.
+
+        Raises BrokenManifestError at the first line that was changed, or before which one was changed, taken out,
+        put in or put elsewhere.
+        """
+        *lines, rest = text.split("\n")
+        entries, head = [], START
+        for number, line in enumerate(lines, 1):
+            entry, previous = _read(number, line)
+            spelt, following = _spell(entry, previous)
+            if spelt != line:
+                raise BrokenManifestError(
+                    number, "it was changed after it was written: its hash does not fit"
+                )
+            if previous != head:
+                raise BrokenManifestError(
+                    number, "it does not follow the line before: one was changed or is gone"
+                )
+            entries.append(entry)
+            head = following
+        if rest:
+            raise BrokenManifestError(len(lines) + 1, "it is not whole: its end is missing")
+        return cls(tuple(entries), text, head, {entry.path: entry for entry in entries})
+
+    def sign(self, *files: SignedFile) -> Manifest:
+        """The manifest with a line more for each file whose current line says otherwise; itself if none does."""
+        new = [file for file in files if self.current.get(file.path) != file]
+        if not new:
+            return self
+        lines, head = [], self.head
+        for file in new:
+            line, head = _spell(file, head)
+            lines.append(f"{line}\n")
+        text = "".join((self.text, *lines))
+        return Manifest(
+            (*self.entries, *new), text, head, {**self.current, **{file.path: file for file in new}}
+        )
+
+
+_TYPES = {item.name: int if item.type == "int" else str for item in fields(SignedFile)}
+
+
+def _spell(file: SignedFile, previous: str) -> tuple[str, str]:
+    """The one spelling of a line, and its hash, which covers all that stands before it in the line."""
+    values = {name: getattr(file, name) for name in _TYPES}
+    rest = json.dumps({**values, "previous": previous}, ensure_ascii=False)
+    digest = hashlib.sha256(rest.encode(errors="surrogatepass")).hexdigest()
+    return f'{rest[:-1]}, "hash": "{digest}"}}', digest
+
+
+def _read(number: int, line: str) -> tuple[SignedFile, str]:
+    """What a line says, and the hash that it names as that of the line before. Raises BrokenManifestError."""
+    if line.endswith("\r"):
+        raise BrokenManifestError(
+            number, "git changed its line end to CRLF: put “SIGNOFFS.jsonl* -text” into .gitattributes"
+        )
+    if line.startswith(("<<<<<<<", "=======", ">>>>>>>")):
+        raise BrokenManifestError(number, "a merge left both sides in it: take one side's whole file")
+    try:
+        values: Any = json.loads(line)
+    except (ValueError, RecursionError):
+        values = None
+    wanted = {**_TYPES, "previous": str, "hash": str}
+    if not isinstance(values, dict) or {name: type(value) for name, value in values.items()} != wanted:
+        raise BrokenManifestError(number, "it is no line that PolicyHub writes")
+    return SignedFile(**{name: values[name] for name in _TYPES}), values["previous"]
