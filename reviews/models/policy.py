@@ -88,6 +88,10 @@ class PolicyQuerySet(GuardedQuerySet["Policy"]):
         """What was signed, and whose next review is due."""
         return self.filter(is_due())
 
+    def kept(self) -> PolicyQuerySet:
+        """What belongs to the knowledge base: all but the retired ones."""
+        return self.exclude(state=State.RETIRED)
+
     def waiting(self) -> PolicyQuerySet:
         """What reviewers have to do: all that is in review, claims and stale sign-offs among it, and what is due."""
         return self.filter(Q(state=State.IN_REVIEW) | is_due())
@@ -178,6 +182,7 @@ class Policy(GuardedModel):
     )
     standing = models.GeneratedField(
         expression=Case(
+            When(review_status=State.RETIRED.value, then=Value(Standing.OPEN.value)),
             When(_IS_SIGNED, then=Value(Standing.VERIFIED.value)),
             When(review_status=State.VERIFIED.value, then=Value(Standing.STALE.value)),
             When(file_status=State.VERIFIED.value, then=Value(Standing.CLAIMED.value)),
@@ -267,6 +272,11 @@ class Policy(GuardedModel):
     def is_past_review(self) -> bool:
         """Whether the day of its next review has come, whatever became of the signature since."""
         return self.next_review_on is not None and self.next_review_on <= localdate()
+
+    @property
+    def is_retired(self) -> bool:
+        """Whether it left the knowledge base; a record that is yet to be saved did not."""
+        return not self._state.adding and self.state == State.RETIRED
 
     @property
     def is_waiting(self) -> bool:
