@@ -25,6 +25,8 @@ Keywords = dict[str, tuple[int | tuple[int, str], ...] | None]
 FUNCTIONS: Keywords = {
     "_": None,  # in templates
     "DocumentError": None,  # not Django's: documents know none, and reviews.services.rendering translates
+    "BadKeyError": None,  # sign-offs know none either: reviews.services.manifest does so
+    "BrokenManifestError": (2,),
     "gettext": None,
     "gettext_lazy": None,
     "gettext_noop": None,

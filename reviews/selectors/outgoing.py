@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -32,6 +33,9 @@ class Outgoing:
     root: str
     path: str
     text_digest: str
+    trail_hash: str  # of the sign-off, in the audit trail
+    trail_number: int
+    signed_at: dt.datetime | None
 
     @property
     def name(self) -> str:
@@ -63,6 +67,9 @@ _COLUMNS = (
     "source_file__root",
     "source_file__path",
     "source_file__text_digest",
+    "signoff__trail_hash",
+    "signoff__trail_number",
+    "signoff__created_at",
 )
 
 
@@ -70,7 +77,8 @@ def outgoing(policies: QuerySet[Policy] | None = None) -> Iterator[Outgoing]:
     """Yield the records in order of id and language, in one query and without loading a text."""
     rows = (Policy.objects.all() if policies is None else policies).order_by("policy_id", "language")
     for row in rows.values_list(*_COLUMNS).iterator(chunk_size=2000):
-        values: list[Any] = [*row[:6], row[6], *("" if value is None else value for value in row[7:])]
+        texts = ("" if value is None else value for value in row[7:14])
+        values: list[Any] = [*row[:7], *texts, row[14] or 0, row[15]]
         yield Outgoing(*values)
 
 

@@ -100,11 +100,13 @@ def _confirm(place: Path, folder: int, data: bytes) -> None:
     """Have the folder's entry on disk, and read the file back."""
     try:
         os.fsync(folder)
-        if read_bytes(place) == data:
+        if read_bytes(place, limit=len(data)) == data:
             return
         problem = _("it does not read back as it was written: check the disk")
     except OSError as error:
         problem = error.strerror or str(error)
+    except UnreadableError as error:  # something else was put there meanwhile
+        problem = str(error)
     raise UnconfirmedWriteError(problem)
 
 

@@ -100,9 +100,10 @@ def _walk(folder: str) -> Iterator[str]:
             yield entry.path
 
 
-def read_bytes(location: str | Path) -> bytes:
+def read_bytes(location: str | Path, *, limit: int | None = None) -> bytes:
     """Return the bytes of a regular file of the allowed size. Raises ``UnreadableError`` or ``OSError``.
 
+    ``limit`` is that of the setting, for files from outside; what we wrote ourselves may be longer.
     It is opened first and looked at then, so nothing put in its place meanwhile is read instead.
     """
     try:
@@ -117,7 +118,7 @@ def read_bytes(location: str | Path) -> bytes:
         status = os.fstat(handle)
         if not stat.S_ISREG(status.st_mode):
             raise UnreadableError(_("is no regular file: move it out of the folder."))
-        limit = settings.POLICYHUB_MAX_FILE_BYTES
+        limit = settings.POLICYHUB_MAX_FILE_BYTES if limit is None else limit
         if status.st_size > limit:
             said = _("has %(size)s bytes, more than the %(limit)s allowed (POLICYHUB_MAX_FILE_BYTES).")
             raise UnreadableError(said % {"size": f"{status.st_size:,}", "limit": f"{limit:,}"})
