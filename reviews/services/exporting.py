@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import io
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -20,7 +20,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
-from reviews.models import Decision, Policy, SourceFile
+from reviews.models import Decision, Policy, Run, RunKind, SourceFile
 from reviews.models.door import Door, open_door
 from reviews.models.policy import default_path
 from reviews.permissions import has_role
@@ -35,6 +35,7 @@ from reviews.services.atomic_files import (
 from reviews.services.errors import ForbiddenError, RefusedError
 from reviews.services.folders import read_bytes
 from reviews.services.recording import lock_policy, remember_file
+from reviews.services.runs import RunOutcome, begin_run, finish_run, noting_failure, report_progress
 from reviews.states import EXPORT, State
 
 
@@ -85,18 +86,43 @@ def export_policies(
     actor: User | None,
     policies: QuerySet[Policy] | None = None,
     is_dry_run: bool = False,
+    run: Run | None = None,
 ) -> ExportReport:
     """Write every signed record's text and return what became of each record.
 
     Below ``target``, or where it is ``None`` below the folder that each came from. ``actor`` is ``None`` on the
-    command line, where the operating system decides who may. Raises ``ForbiddenError``; what fails for one
-    file is in the report, and the others still go out.
+    command line, where the operating system decides who may. What becomes of each record is recorded, in ``run``
+    where one has begun already; a dry run leaves no trace. Raises ``ForbiddenError``; what fails for one file is in
+    the report, and the others still go out.
     """
     if actor is not None:
         require_export(actor)
-    run = _Run(target, actor, is_dry_run)
+    work = _Work(target, actor, is_dry_run)
     items = list(outgoing(policies))  # no cursor stays open over the writes
-    return ExportReport(tuple(_export(item, run) for item in items), is_dry_run)
+    if is_dry_run:
+        return ExportReport(tuple(_export(item, work) for item in items), is_dry_run)
+    if run is None:
+        to = {"to": "folder" if target else "files"}
+        run = begin_run(RunKind.EXPORT, actor=actor, source=str(target or ""), options=to)
+    files: list[ExportedFile] = []
+    with noting_failure(run):
+        for item in items:
+            files.append(_export(item, work))
+            report_progress(run, len(files), len(items))
+        record_export(run, items, files)
+    return ExportReport(tuple(files), is_dry_run)
+
+
+def record_export(run: Run, items: Sequence[Outgoing], files: Sequence[ExportedFile]) -> None:
+    """Record what became of each record, in a transaction of its own."""
+    with transaction.atomic():
+        finish_run(
+            run,
+            (
+                RunOutcome(file.path, item.pk, item.name, file.outcome, file.reason)
+                for item, file in zip(items, files, strict=True)
+            ),
+        )
 
 
 def require_export(actor: User) -> None:
@@ -114,16 +140,22 @@ def plan_zip(policies: QuerySet[Policy]) -> ExportReport:
 
 
 def zip_policies(policies: QuerySet[Policy], *, actor: User) -> tuple[bytes, ExportReport]:
-    """Return a ZIP of the signed texts under the paths that an export uses, and what became of each record."""
+    """Return a ZIP of the signed texts under the paths that an export uses, and what became of each record.
+
+    That is recorded too. Raises ``ForbiddenError``.
+    """
     require_export(actor)
-    buffer, files = io.BytesIO(), []
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+    run = begin_run(RunKind.EXPORT, actor=actor, source="", options={"to": "zip"})
+    buffer, items, files = io.BytesIO(), [], []
+    with noting_failure(run), zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for item, planned in _plan_zip(policies):
+            items.append(item)
             files.append(planned)
             if planned.outcome is ExportOutcome.WRITTEN:
                 entry = zipfile.ZipInfo(planned.path)  # no time: equal texts make equal archives
                 entry.external_attr = 0o644 << 16
                 archive.writestr(entry, _signed_text(item).encode(), zipfile.ZIP_DEFLATED)
+        record_export(run, items, files)
     return buffer.getvalue(), ExportReport(tuple(files), is_dry_run=False)
 
 
@@ -155,7 +187,7 @@ def path_of(item: Outgoing) -> str:
 def preview_policy(policy: Policy) -> ExportedFile:
     """Return exactly what an export would do with one record now, with the diff against its file."""
     item = next(outgoing(Policy.objects.filter(pk=policy.pk)))
-    return _export(item, _Run(None, None, is_dry_run=True))
+    return _export(item, _Work(None, None, is_dry_run=True))
 
 
 def diff_texts(old: str, new: str, path: str) -> str:
@@ -167,7 +199,7 @@ def diff_texts(old: str, new: str, path: str) -> str:
     )
 
 
-class _Run:
+class _Work:
     """One export: where it goes, for whom, and the folders it has looked at."""
 
     def __init__(self, target: Path | None, actor: User | None, is_dry_run: bool) -> None:
@@ -187,22 +219,22 @@ class _Run:
         return home if self._target is None or self._target.folder == home.folder else self._target
 
 
-def _export(item: Outgoing, run: _Run) -> ExportedFile:
+def _export(item: Outgoing, work: _Work) -> ExportedFile:
     """Look at one record, and where there is something to do, lock it, look again and do it."""
     try:
-        seen = _look(item, run)
+        seen = _look(item, work)
         is_remembered = (
-            run.target_of(item) is not run.home_of(item) or item.text_digest == item.signed_text_digest
+            work.target_of(item) is not work.home_of(item) or item.text_digest == item.signed_text_digest
         )
         is_done = seen.outcome is ExportOutcome.UNCHANGED and is_remembered
-        if is_done or run.is_dry_run or seen.outcome not in (ExportOutcome.WRITTEN, ExportOutcome.UNCHANGED):
+        if is_done or work.is_dry_run or seen.outcome not in (ExportOutcome.WRITTEN, ExportOutcome.UNCHANGED):
             return seen
         with transaction.atomic(), open_door(Door.CONTENT):
             policy = lock_policy(item.pk)
             (item,) = outgoing(Policy.objects.filter(pk=item.pk))  # a reviewer may have decided since
-            seen = _look(item, run)
+            seen = _look(item, work)
             if seen.outcome in (ExportOutcome.WRITTEN, ExportOutcome.UNCHANGED):
-                _write(item, run, policy, is_on_disk=seen.outcome is ExportOutcome.UNCHANGED)
+                _write(item, work, policy, is_on_disk=seen.outcome is ExportOutcome.UNCHANGED)
         return seen
     except UnconfirmedWriteError as error:
         said = _("%(error)s: it was written, but not confirmed. Export again, which reads it back.")
@@ -218,13 +250,13 @@ def _export(item: Outgoing, run: _Run) -> ExportedFile:
     return ExportedFile(item.name, path_of(item), ExportOutcome.FAILED, reason)
 
 
-def _look(item: Outgoing, run: _Run) -> ExportedFile:
+def _look(item: Outgoing, work: _Work) -> ExportedFile:
     """Return what is to be done with one record, as disk and database stand now. Writes nothing."""
     path = path_of(item)
     if not item.is_signed:
         return ExportedFile(item.name, path, ExportOutcome.NOT_SIGNED, item.why_not)
-    target = run.target_of(item)
-    is_home = target is run.home_of(item)
+    target = work.target_of(item)
+    is_home = target is work.home_of(item)
     place = target.place_of(path)
     digest = read_digest(place)
     if digest == item.signed_text_digest:
@@ -233,7 +265,7 @@ def _look(item: Outgoing, run: _Run) -> ExportedFile:
     if reason:
         return ExportedFile(item.name, path, ExportOutcome.HELD_BACK, reason)
     diff = ""
-    if run.is_dry_run:
+    if work.is_dry_run:
         old = "" if digest is None else read_bytes(place).decode()
         diff = diff_texts(old, _signed_text(item), path)
     return ExportedFile(item.name, path, ExportOutcome.WRITTEN, diff=diff)
@@ -276,19 +308,19 @@ def _why_held_back(item: Outgoing, digest: str | None) -> str:
     )
 
 
-def _write(item: Outgoing, run: _Run, policy: Policy, *, is_on_disk: bool) -> None:
+def _write(item: Outgoing, work: _Work, policy: Policy, *, is_on_disk: bool) -> None:
     """Write the signed text, and take it as the base of the next comparison where the record is at home."""
-    target, path, text = run.target_of(item), path_of(item), _signed_text(item)
+    target, path, text = work.target_of(item), path_of(item), _signed_text(item)
     if not is_on_disk:
         write_atomically(target.place_of(path), text)
-    if target is run.home_of(item):
+    if target is work.home_of(item):
         remember_file(
             policy,
             target.folder,
             path,
             text,
             file_status=State.VERIFIED.value,
-            actor=run.actor,
+            actor=work.actor,
             reason=f"Exported to {path}",
         )
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import datetime as dt
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from typing import Any, NamedTuple
 
 from django.contrib.auth.models import User
 from django.core.cache import cache
-from django.db import connections, router
+from django.db import DatabaseError, connections, router
 from django.utils import timezone
 from django.utils.translation import get_language
 
@@ -106,6 +107,17 @@ def finish_run(
 def fail_run(run: Run, error: Exception | str) -> None:
     """Record that the run failed as a whole, and why; what was uploaded is kept, to be tried again."""
     _end(run, RunStatus.FAILED, error=_storable(str(error)))
+
+
+@contextmanager
+def noting_failure(run: Run) -> Iterator[None]:
+    """Record the run as failed where the block raises; the error goes on."""
+    try:
+        yield
+    except Exception as error:
+        with suppress(DatabaseError):  # which may be what failed: then nothing is heard of the run any more
+            fail_run(run, error)
+        raise
 
 
 def _end(run: Run, status: RunStatus, **fields: Any) -> None:

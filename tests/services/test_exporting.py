@@ -174,8 +174,11 @@ def test_second_run_writes_nothing(folder: Folder, signed: Policy) -> None:
 
     assert (outcomes(report), report.is_clean) == ([(PATH, "unchanged")], True)
     assert (place.stat().st_mtime_ns, place.stat().st_ino, count_rows(), folder.content()) == before
-    (query,) = queries
-    assert query["sql"].split()[0] in ("SELECT", "DECLARE")  # PostgreSQL declares a cursor
+    # The run, the records (PostgreSQL declares a cursor), what became of them, that the run is done.
+    told = [query["sql"].replace('"', "").removeprefix("1 times: ").split() for query in queries]
+    assert [words[2] for words in told if words[0] == "INSERT"] == ["reviews_run", "reviews_runfile"]
+    assert [words[1] for words in told if words[0] == "UPDATE"] == ["reviews_run"]
+    assert sum(words[0] in ("SELECT", "DECLARE") for words in told) == 1
 
 
 def test_dry_run_shows_the_diff_and_writes_nothing(folder: Folder, signed: Policy) -> None:
