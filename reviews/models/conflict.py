@@ -29,6 +29,11 @@ class Resolution(models.TextChoices):
     REPLACED = "replaced", _("Replaced by a newer one")  # a side changed again, and a new row asks
 
 
+def place_of(at: KeyPath) -> str:
+    """Return a key path as a conflict keeps it."""
+    return json.dumps(at, ensure_ascii=False)
+
+
 class Conflict(GuardedModel):
     """``place`` is the key path of ``reviews.schema.flatten`` as JSON; a dimension that one side took out is
     ``["analysis", key]``. ``base``, ``theirs`` and ``ours`` are values as ``reviews.merge`` stores them: ``{}`` where

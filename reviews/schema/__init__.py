@@ -22,7 +22,7 @@ from reviews.schema.kinds import (
 )
 from reviews.schema.labels import label_of, listed, told
 from reviews.schema.marks import AI_MARK, has_ai_mark, is_claim_marked_ai, is_marked_ai, is_person
-from reviews.schema.patch import changed_values, compose_values
+from reviews.schema.patch import changed_values, compose_values, write_dimension
 from reviews.schema.table import (
     CLAIM_FIELDS,
     CONTENT_FIELDS,
@@ -36,7 +36,7 @@ from reviews.schema.table import (
     Field,
     dotted,
 )
-from reviews.schema.values import DimensionValues, PolicyValues, read_policy, reason_of_misfit
+from reviews.schema.values import DimensionValues, PolicyValues, read_dimension, read_policy, reason_of_misfit
 
 __all__ = [
     "AI_MARK",
@@ -77,9 +77,11 @@ __all__ = [
     "jsonable",
     "label_of",
     "listed",
+    "read_dimension",
     "read_policy",
     "reason_of_misfit",
     "told",
     "unflatten",
     "with_unix_newlines",
+    "write_dimension",
 ]

@@ -35,7 +35,7 @@ def changed_values(base: Mapping[str, Any], record: PolicyValues, *, base_body: 
         changes["analysis", names[key]] = REMOVED
     for key, dimension in record.dimensions.items():
         if key not in was.dimensions:
-            changes["analysis", key] = _dimension_mapping(dimension)
+            changes["analysis", key] = write_dimension(dimension)
             continue
         path: KeyPath = ("analysis", names[key])
         before = was.dimensions[key]
@@ -81,16 +81,18 @@ def _mapping_changes(
             yield path, new
 
 
-def _dimension_mapping(dimension: DimensionValues) -> dict[str, Any]:
+def write_dimension(dimension: DimensionValues) -> dict[str, Any]:
+    """Return the whole mapping of a dimension as a file would have it, what did not fit its field among it."""
     known = {str(row.key[0]): row.kind.write(dimension.fields[row.name]) for row in DIMENSION_FIELDS}
-    return dict(sorted({**dimension.extra, **known}.items()))
+    unreadable = {key: raw for key, raw in dimension.misfits.items() if known.get(key) in ("", None)}
+    return dict(sorted({**dimension.extra, **known, **unreadable}.items()))
 
 
 def compose_values(policy_id: str, record: PolicyValues) -> dict[str, Any]:
     """Return the front matter of a record that has no file yet: every key, sorted, as the seed has it."""
     values: dict[Any, Any] = deepcopy(record.extra)
     values["id"] = policy_id
-    values["analysis"] = {key: _dimension_mapping(item) for key, item in sorted(record.dimensions.items())}
+    values["analysis"] = {key: write_dimension(item) for key, item in sorted(record.dimensions.items())}
     for row in POLICY_FIELDS:
         place: dict[Any, Any] = values
         for part in row.key[:-1]:

@@ -31,6 +31,7 @@ from reviews.schema import (
     is_person,
 )
 from reviews.services.checking import footprint_of, refresh_findings
+from reviews.services.conflicts import settle_conflicts
 from reviews.states import State
 
 _DIMENSION_COLUMNS = [field.name for field in DimensionAnalysis._meta.concrete_fields if field.name != "id"]
@@ -138,6 +139,7 @@ def record_revision(
         given = [*policy.verdicts.all(), *verdicts]
     values = policy.to_values(list(dimensions))
     derive_columns(policy, dimensions, values, given)
+    settle_conflicts(policy, values, at=now)
     policy.updated_at = now
     stamp(policy, actor=actor, reason=reason, at=now)
     policy.save()
