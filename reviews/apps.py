@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.apps import AppConfig, apps
+from django.db.models.signals import post_migrate, pre_migrate
 from django.utils.translation import gettext_lazy as _
 
 
@@ -14,8 +15,12 @@ class ReviewsConfig(AppConfig):
     verbose_name = _("Reviews")
 
     def ready(self) -> None:
-        """Register the system checks, and let models and fields have their names in every language."""
+        """Register the system checks, have the trail guarded, and give models and fields names in every language."""
         from reviews import checks  # noqa: F401, PLC0415  # it registers itself, and needs the models
+        from reviews.models import triggers  # noqa: PLC0415  # models can be imported once the applications stand
+
+        pre_migrate.connect(triggers.before_migrations, sender=self)
+        post_migrate.connect(triggers.after_migrations, sender=self)
 
         for owner, attribute, name in list(model_names()):
             setattr(owner, attribute, _(name))

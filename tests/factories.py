@@ -20,6 +20,7 @@ from reviews.models import Decision, Policy, Verdict
 from reviews.services.importing import import_policies
 from reviews.services.workflow import Judgement, judge_dimensions, make_decision
 from reviews.states import VerdictKind
+from tests.trail import behind_the_back
 
 BODY = "\n## What it does\n\nOpens the seabed to storage. 打开海底。\n"
 
@@ -228,8 +229,9 @@ def decide(policy: Policy, transition: str, actor: User, reason: str = "") -> De
 def let_fall_due(policy: Policy, *, days: int = 1) -> None:
     """Put a signature and its verdicts a year back: the next review is due since so many days."""
     ago = timezone.now() - dt.timedelta(days=365)
-    for model in (Verdict, Decision):  # append-only, so past the door
-        QuerySet(model).filter(policy=policy).update(created_at=ago)
+    with behind_the_back():
+        for model in (Verdict, Decision):
+            QuerySet(model).filter(policy=policy).update(created_at=ago)
     QuerySet(Policy).filter(pk=policy.pk).update(
         next_review_on=timezone.localdate() - dt.timedelta(days=days)
     )
