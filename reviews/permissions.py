@@ -135,6 +135,7 @@ def _not_in_review(record: RecordFacts) -> Denied | None:
         State.CHANGES_REQUESTED: _(
             "The record is “%(state)s”, not in review: an editor submits it again first."
         ),
+        State.RETIRED: _("The record is “%(state)s”, not in review: an editor brings it back first."),
     }[record.state]
     return Denied((said % {"state": record.state.label},))
 

@@ -69,6 +69,7 @@ def test_verdict_is_for_reviewers_and_for_records_in_review(state: State, role: 
             "The record is “Changes requested”, not in review: an editor submits it again first."
         ),
         State.VERIFIED: "The record is “Verified”, not in review: reopen the review first.",
+        State.RETIRED: "The record is “Retired”, not in review: an editor brings it back first.",
     }
     result = may_judge(PEOPLE[role], MARKET, replace(RECORD, state=state))
 

@@ -18,9 +18,12 @@ from tests.workflow_table import CELLS, LABELS, TARGETS
 VIEWS = {
     "view_assignment",
     "view_comment",
+    "view_conflict",
     "view_decision",
     "view_dimensionanalysis",
+    "view_filequestion",
     "view_policy",
+    "view_run",
     "view_sourcefile",
     "view_verdict",
 }
@@ -48,6 +51,8 @@ def test_transitions_need_these_reasons() -> None:
         "verify": False,
         "reopen": True,
         "abstain": True,
+        "retire": True,
+        "bring_back": False,
     }
 
 
@@ -58,6 +63,7 @@ def test_states_have_labels() -> None:
         ("in_review", "In review"),
         ("changes_requested", "Changes requested"),
         ("verified", "Verified"),
+        ("retired", "Retired"),
     ]
     assert [standing.label for standing in Standing] == ["Claimed", "Verified", "Stale", "Open"]
 
@@ -82,6 +88,7 @@ def test_verdicts_have_labels_and_two_of_them_support_a_claim() -> None:
         ("Verified", State.DRAFT, False),
         ("pending", State.DRAFT, False),
         ("已验证", State.DRAFT, False),
+        ("retired", State.DRAFT, False),
     ],
 )
 def test_file_lets_a_record_enter_in_this_state(file_status: str, state: State, is_known: bool) -> None:
@@ -99,12 +106,15 @@ def test_groups_have_these_permissions() -> None:
     }
 
     assert groups == {
-        "Editors": {f"reviews.{name}" for name in {*VIEWS, "add_policy", "change_policy", "submit_policy"}},
+        "Editors": {
+            f"reviews.{name}"
+            for name in {*VIEWS, "add_policy", "change_policy", "submit_policy", "import_policy"}
+        },
         "Reviewers": {f"reviews.{name}" for name in {*VIEWS, "review_policy"}},
         "Publishers": {f"reviews.{name}" for name in {*VIEWS, "export_policy"}},
     }
     assert GROUPS == {
-        "Editors": ("add_policy", "change_policy", "submit_policy"),
+        "Editors": ("add_policy", "change_policy", "submit_policy", "import_policy"),
         "Reviewers": ("review_policy",),
         "Publishers": ("export_policy",),
     }

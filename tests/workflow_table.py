@@ -14,24 +14,40 @@ draft              request_changes  role      role    role    state     role    
 draft              verify           role      role    role    state     role       state
 draft              reopen           role      role    role    state     role       state
 draft              abstain          role      role    role    state     role       state
+draft              retire           role      role    yes     role      role       yes
+draft              bring_back       role      role    state   role      role       state
 
 in_review          submit           role      role    state   role      role       state
 in_review          request_changes  role      role    role    yes       role       yes
 in_review          verify           role      role    role    yes       role       yes
 in_review          reopen           role      role    role    state     role       state
 in_review          abstain          role      role    role    yes       role       yes
+in_review          retire           role      role    yes     role      role       yes
+in_review          bring_back       role      role    state   role      role       state
 
 changes_requested  submit           role      role    yes     role      role       yes
 changes_requested  request_changes  role      role    role    state     role       state
 changes_requested  verify           role      role    role    state     role       state
 changes_requested  reopen           role      role    role    state     role       state
 changes_requested  abstain          role      role    role    state     role       state
+changes_requested  retire           role      role    yes     role      role       yes
+changes_requested  bring_back       role      role    state   role      role       state
 
 verified           submit           role      role    state   role      role       state
 verified           request_changes  role      role    role    yes       role       yes
 verified           verify           role      role    role    state     role       state
 verified           reopen           role      role    role    yes       role       yes
 verified           abstain          role      role    role    state     role       state
+verified           retire           role      role    yes     role      role       yes
+verified           bring_back       role      role    state   role      role       state
+
+retired            submit           role      role    state   role      role       state
+retired            request_changes  role      role    role    state     role       state
+retired            verify           role      role    role    state     role       state
+retired            reopen           role      role    role    state     role       state
+retired            abstain          role      role    role    state     role       state
+retired            retire           role      role    state   role      role       state
+retired            bring_back       role      role    yes     role      role       yes
 """
 TARGETS = {
     "submit": State.IN_REVIEW,
@@ -39,6 +55,8 @@ TARGETS = {
     "verify": State.VERIFIED,
     "reopen": State.IN_REVIEW,
     "abstain": None,
+    "retire": State.RETIRED,
+    "bring_back": State.IN_REVIEW,
 }
 ROLE_IS_MISSING = {
     "submit": "Submit for review needs the permission “submit_policy”: ask an administrator for the role.",
@@ -46,6 +64,8 @@ ROLE_IS_MISSING = {
     "verify": "Verify needs the permission “review_policy”: ask an administrator for the role.",
     "reopen": "Reopen review needs the permission “review_policy”: ask an administrator for the role.",
     "abstain": "Abstain needs the permission “review_policy”: ask an administrator for the role.",
+    "retire": "Retire needs the permission “submit_policy”: ask an administrator for the role.",
+    "bring_back": "Bring back needs the permission “submit_policy”: ask an administrator for the role.",
 }
 STATE_IS_ANOTHER = {
     "submit": "Submit for review needs a record that is “Draft” or “Changes requested”; this one is “{}”.",
@@ -53,12 +73,17 @@ STATE_IS_ANOTHER = {
     "verify": "Verify needs a record that is “In review”; this one is “{}”.",
     "reopen": "Reopen review needs a record that is “Verified”; this one is “{}”.",
     "abstain": "Abstain needs a record that is “In review”; this one is “{}”.",
+    "retire": (
+        "Retire needs a record that is “Draft” or “In review” or “Changes requested” or “Verified”; this one is “{}”."
+    ),
+    "bring_back": "Bring back needs a record that is “Retired”; this one is “{}”.",
 }
 LABELS = {
     State.DRAFT: "Draft",
     State.IN_REVIEW: "In review",
     State.CHANGES_REQUESTED: "Changes requested",
     State.VERIFIED: "Verified",
+    State.RETIRED: "Retired",
 }
 
 _HEAD, *_ROWS = [line.split() for line in TABLE.splitlines() if line]

@@ -19,7 +19,7 @@ from django.utils.translation import gettext as _
 from reviews.admin.charts import Columns, columns, percentage
 from reviews.admin.decision_filters import name_week
 from reviews.admin.filters import NONE_GIVEN
-from reviews.admin.links import count, decisions, policies, verdicts
+from reviews.admin.links import count, decisions, kept, policies, verdicts
 from reviews.admin.my_work import tiles_of
 from reviews.quality import Severity
 from reviews.selectors import dashboard as figures
@@ -116,7 +116,7 @@ def describe_dashboard(request: HttpRequest) -> dict[str, Any]:
         "sees_decisions": sees_decisions,
         "tiles": [*tiles_of(may, done, mine, waiting, mentions)],
         "is_any_signable": waiting.signable > 0,
-        "all_policies": count(done.policies, reverse("admin:reviews_policy_changelist")),
+        "all_policies": count(done.policies, kept()),
         "stages": _stages(done),
         "weeks": [*_weeks(weeks)],
         "chart": chart,
@@ -139,9 +139,9 @@ def describe_dashboard(request: HttpRequest) -> dict[str, Any]:
 
 def _stages(done: Progress) -> list[Stage]:
     rows = (
-        (_("The file says verified"), done.called_verified, policies(says="verified"), True),
-        (_("Judged at least in part"), done.begun, policies(judged="some"), False),
-        (_("Judged in full"), done.judged, policies(judged="all"), False),
+        (_("The file says verified"), done.called_verified, kept(says="verified"), True),
+        (_("Judged at least in part"), done.begun, kept(judged="some"), False),
+        (_("Judged in full"), done.judged, kept(judged="all"), False),
         (_("Verified by a person"), done.signed, policies(standing=Standing.VERIFIED.value), False),
         (_("Signed text in the file"), done.written, policies(written="yes"), False),
     )
@@ -181,7 +181,7 @@ def _map(found: Coverage, *, is_whole: bool) -> dict[str, Any]:
     return {
         "language": found.language,
         "languages": [
-            (name, count(number, policies(language=name)), f"?{urlencode({'language': name})}#map")
+            (name, count(number, kept(language=name)), f"?{urlencode({'language': name})}#map")
             for name, number in found.languages
         ],
         "whole": f"?{urlencode({'language': found.language, 'countries': 'all'})}#map",
@@ -215,7 +215,7 @@ def _cell(cell: Cell, language: str, country: str) -> SafeString:
     return format_html(
         '{}<span class="of">/{}</span>',
         count(cell.signed, policies(**same, standing=Standing.VERIFIED.value)),
-        count(cell.total, policies(**same)),
+        count(cell.total, kept(**same)),
     )
 
 

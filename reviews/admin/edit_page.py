@@ -32,7 +32,7 @@ from reviews.schema import (
 )
 from reviews.selectors.timeline import Meanwhile, changed_since
 from reviews.selectors.versions import Version
-from reviews.states import SUBMIT, TRANSITIONS, Standing, State, Transition
+from reviews.states import TRANSITIONS_BY_NAME, Standing, State, Transition
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -66,7 +66,7 @@ SECTIONS = (
     Section("body", _("Markdown body"), ("body",)),
 )
 _ROWS = {row.dotted: row for row in CONTENT_FIELDS if row.kind is not MAPPING}
-SUBMITS = tuple(row for row in TRANSITIONS if row.permission == SUBMIT)
+SUBMITS = (TRANSITIONS_BY_NAME["submit"],)  # the moves that go with saving
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,10 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from reviews.admin.links import KEPT
 from reviews.models import Finding, Policy
 from reviews.quality import CHECKS, SEVERITY_LABELS
-from reviews.states import STANDING_CHOICES, STATE_CHOICES
+from reviews.states import STANDING_CHOICES, STATE_CHOICES, State
 
 if TYPE_CHECKING:
     from django_stubs_ext import StrOrPromise
@@ -60,7 +61,10 @@ class FixedFilter(ChoiceFilter):
 class StateFilter(FixedFilter):
     title = _("status")
     parameter_name = "state"
-    options = [(value, label, Q(state=value)) for value, label in STATE_CHOICES]
+    options = [
+        *((value, label, Q(state=value)) for value, label in STATE_CHOICES),
+        (KEPT, _("All but retired"), ~Q(state=State.RETIRED)),
+    ]
 
 
 class StandingFilter(FixedFilter):

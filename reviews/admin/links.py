@@ -9,6 +9,8 @@ from django.utils.html import format_html
 from django.utils.http import urlencode
 from django.utils.safestring import SafeString
 
+KEPT = "kept"  # as a state in the address: all but the retired
+
 
 def count(number: int, url: str, label: str = "") -> SafeString:
     """Return a number that leads to the list that it counts; nothing leads nowhere."""
@@ -21,6 +23,11 @@ def count(number: int, url: str, label: str = "") -> SafeString:
 def policies(**filters: str | int) -> str:
     """Return the address of the list of policies with these filters."""
     return f"{_list('policy', get_script_prefix())}?{urlencode(filters)}"
+
+
+def kept(**filters: str | int) -> str:
+    """Return the address of the list of policies that are not retired, with these filters."""
+    return policies(**filters, state=KEPT)
 
 
 def decisions(**filters: str | int) -> str:

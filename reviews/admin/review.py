@@ -262,6 +262,8 @@ def _tell_decision(request: HttpRequest, decision: Decision) -> None:
         "verify": _("Verified by %(name)s on %(day)s."),
         "reopen": _("Review reopened by %(name)s on %(day)s."),
         "abstain": _("%(name)s abstained on %(day)s."),
+        "retire": _("Retired by %(name)s on %(day)s."),
+        "bring_back": _("Brought back by %(name)s on %(day)s."),
     }[decision.transition]
     day = date_format(localdate(decision.created_at), "DATE_FORMAT")
     text = said % {"name": decision.actor_name, "day": day}

@@ -30,10 +30,13 @@ from reviews.states import TRANSITIONS, State, Transition, VerdictKind
 # Fields that stand in the strip of facts or among the texts; all others stand in "Further values".
 _FACTS = ("source", "country", "category", "status", "legal_weight", "year", "pub_date")
 _HEAD = {"title", "url", "description", "interpretation", *_FACTS}
+# Where a move is of the past, or nobody would look for it.
 _BEHIND = {
-    "submit": {State.IN_REVIEW, State.VERIFIED},
-    "verify": {State.VERIFIED},
-}  # where a move is of the past
+    "submit": {State.IN_REVIEW, State.VERIFIED, State.RETIRED},
+    "verify": {State.VERIFIED, State.RETIRED},
+    "retire": {State.RETIRED},
+    "bring_back": frozenset(State) - {State.RETIRED},
+}
 _SAME_EVERYWHERE = {"legal_weight", "year", "pub_date", "url"}  # said in the same words in every language
 
 
@@ -162,7 +165,7 @@ def describe_page(
         "closed_move": _closed_move(moves),
         "moves_with_reason": [
             move
-            for name in ("request_changes", "abstain", "reopen")
+            for name in ("request_changes", "abstain", "reopen", "retire")
             for move in moves
             if move.row.name == name and move.is_open
         ],

@@ -1,4 +1,4 @@
-"""What is signed, country by country and dimension by dimension."""
+"""What is signed, country by country and dimension by dimension; retired records do not count."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.db.models import Count, Q
 
 from reviews.models import DimensionAnalysis, Policy
-from reviews.states import Standing
+from reviews.states import Standing, State
 
 # As the knowledge base orders them; others come after, the most frequent first.
 KNOWN_DIMENSIONS = ("incentive", "statutory", "market", "strategic", "mrv", "technical", "liability")
@@ -46,12 +46,13 @@ def coverage(language: str) -> Coverage:
 
     Countries are in the order of their number of claims. Each language writes them in its own words.
     """
-    counts = Policy.objects.values_list("language").annotate(count=Count("pk"))
+    counts = Policy.objects.kept().values_list("language").annotate(count=Count("pk"))
     languages = tuple(counts.order_by("-count", "language"))
     if language not in dict(languages):
         language = languages[0][0] if languages else language
     cells = (
         DimensionAnalysis.objects.filter(policy__language=language)
+        .exclude(policy__state=State.RETIRED)
         .order_by()
         .values_list("policy__country", "key")
         .annotate(total=Count("pk"), signed=Count("pk", Q(policy__standing=Standing.VERIFIED)))

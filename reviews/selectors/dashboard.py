@@ -41,9 +41,9 @@ class Progress:
 
 
 def progress(person: User) -> Progress:
-    """Return how far the records are, in one query."""
+    """Return how far the records are that are not retired, in one query."""
     is_draft, is_sent_back = Q(state=State.DRAFT.value), Q(state=State.CHANGES_REQUESTED.value)
-    counts = Policy.objects.aggregate(
+    counts = Policy.objects.kept().aggregate(
         policies=Count("pk"),
         called_verified=Count("pk", IS_CALLED_VERIFIED),
         begun=Count("pk", IS_BEGUN),

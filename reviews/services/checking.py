@@ -71,7 +71,9 @@ class Footprint:
 
 
 def footprint_of(policy: Policy, dimensions: Iterable[DimensionAnalysis]) -> Footprint:
-    """Return the footprint of a record as it stands; of one that is new it is empty."""
+    """Return the footprint of a record as it stands; of one that is new or retired it is empty."""
+    if policy.is_retired:
+        return Footprint("", frozenset())
     return Footprint(policy.content_digest, frozenset(item.note_digest for item in dimensions) - {""})
 
 
@@ -83,16 +85,20 @@ def refresh_findings(
     Where the content stayed what it was, as in a review, that takes two to four queries. The caller holds the door.
     """
     update = _Update()
-    outline = _outline_of(policy, dimensions)
-    sharers = _sharers_of(before.notes | set(outline.notes.values()))
+    after = footprint_of(policy, dimensions)
+    sharers = _sharers_of(before.notes | after.notes)
     counts = {note: len(records) for note, records in sharers.items()}
-    is_changed = policy.content_digest != before.content_digest
+    is_changed = after.content_digest != before.content_digest
     others, twins = _neighbours_of(policy) if is_changed else ({}, set())
+    outline = _outline_of(policy, dimensions)
+    mine = () if policy.is_retired else (outline,)
     around = Surroundings(
-        (outline, *(item for pk, item in others.items() if pk != policy.pk)), counts, _languages()
+        (*mine, *(item for pk, item in others.items() if pk != policy.pk)), counts, _languages()
     )
     own = NEIGHBOUR_CHECKS if is_changed else (NOTE_REPEATED,)
-    found = [*_check(policy, values, localdate()), *check_neighbours(outline, around, own)]
+    found: list[Finding] = []
+    if not policy.is_retired:
+        found = [*_check(policy, values, localdate()), *check_neighbours(outline, around, own)]
     update.put(policy.pk, (*RECORD_CHECKS, *own), found)
     for pk, other in others.items():
         if pk == policy.pk:
@@ -106,7 +112,7 @@ def refresh_findings(
         said = check_neighbours(other, around, SUPERSESSION_CHECKS)
         of_this = [item for item in said if item.detail == policy.policy_id]
         update.put(pk, SUPERSESSION_CHECKS, of_this, detail=policy.policy_id)
-    _put_sharers(update, policy, before.notes ^ set(outline.notes.values()), sharers)
+    _put_sharers(update, policy, before.notes ^ after.notes, sharers)
     update.write()
 
 
@@ -141,13 +147,15 @@ def refresh_neighbours(new: dict[int, Outline]) -> None:
 def check_all_policies(*, today: dt.date | None = None) -> CheckReport:
     """Check every record anew, as of ``today``, and store what is found. Nobody's act: it leaves no history.
 
+    In those that are retired nothing is looked for.
     Where the day of a next review came without a write, no verdict counts as given any more.
     """
     update = _Update(everywhere=(*RECORD_CHECKS, *NEIGHBOUR_CHECKS))
     with transaction.atomic(), open_door(Door.CONTENT):
         # Locked, and in the order in which others lock several: who saves meanwhile waits, and refreshes then.
-        pks = list(Policy.objects.order_by("pk").select_for_update(no_key=True).values_list("pk", flat=True))
-        policies = Policy.objects.order_by("pk").prefetch_related("dimensions")
+        kept = Policy.objects.kept().order_by("pk")
+        pks = list(kept.select_for_update(no_key=True).values_list("pk", flat=True))
+        policies = kept.prefetch_related("dimensions")
         for policy in policies.iterator(chunk_size=PORTION):
             update.wanted[policy.pk].update(_check(policy, policy.to_values(), today or localdate()))
         _put_neighbours(update, {})
@@ -260,7 +268,7 @@ def _read_outlines(policies: QuerySet[Policy], dimensions: QuerySet[DimensionAna
 
 def _put_neighbours(update: _Update, new: dict[int, Outline]) -> None:
     """Compare all records; of those that an import just added the outlines are known."""
-    policies, dimensions = Policy.objects.order_by("pk"), DimensionAnalysis.objects.order_by()
+    policies, dimensions = Policy.objects.kept().order_by("pk"), DimensionAnalysis.objects.order_by()
     if new:  # primary keys only grow
         policies, dimensions = policies.filter(pk__lt=min(new)), dimensions.filter(policy__lt=min(new))
     outlines = {**_read_outlines(policies, dimensions), **new}
@@ -282,10 +290,14 @@ def _neighbours_of(policy: Policy) -> tuple[dict[int, Outline], set[str]]:
     # A list of ids is stored as JSON, with other letters than ASCII's escaped or not, as the database likes.
     spelled = {json.dumps(policy.policy_id), json.dumps(policy.policy_id, ensure_ascii=False)}
     names = Q(superseded_by=policy.policy_id) | reduce(or_, (Q(named__contains=item) for item in spelled))
-    rows = Policy.objects.annotate(named=Cast("supersedes", TextField())).filter(
-        Q(policy_id__in=[policy.policy_id, policy.superseded_by, *policy.supersedes[:MOST_PARTNERS]])
-        | names
-        | (titled & Q(language=policy.language))
+    rows = (
+        Policy.objects.kept()
+        .annotate(named=Cast("supersedes", TextField()))
+        .filter(
+            Q(policy_id__in=[policy.policy_id, policy.superseded_by, *policy.supersedes[:MOST_PARTNERS]])
+            | names
+            | (titled & Q(language=policy.language))
+        )
     )
     dimensions = DimensionAnalysis.objects.filter(policy__policy_id=policy.policy_id)
     outlines = _read_outlines(rows.order_by("pk"), dimensions.order_by())
@@ -306,7 +318,8 @@ def _sharers_of(notes: Iterable[str]) -> dict[str, dict[int, list[str]]]:
     if not (digests := set(notes)):
         return sharers
     rank = Window(DenseRank(), partition_by=F("note_digest"), order_by="policy_id")
-    rows = DimensionAnalysis.objects.filter(note_digest__in=digests).order_by().annotate(rank=rank)
+    kept = DimensionAnalysis.objects.exclude(policy__state=State.RETIRED)
+    rows = kept.filter(note_digest__in=digests).order_by().annotate(rank=rank)
     few = rows.filter(rank__lte=NOTE_REPEATS + 1)
     for note, pk, key in few.values_list("note_digest", "policy_id", "key"):
         sharers[note][pk].append(key)

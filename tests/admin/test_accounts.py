@@ -106,14 +106,18 @@ def test_group_offers_the_permissions_that_are_asked_for(superuser: User, client
     assert [label for _, label in choices] == [
         "Can view assignment",
         "Can view comment",
+        "Can view conflict",
         "Can view decision",
         "Can view dimension analysis",
+        "Can view file question",
         "Can add policy",
         "Can change policy",
         "Can export signed policies",
+        "Can import policies from uploaded files",
         "Can review: verdicts, notes and decisions",
         "Can submit policies for review",
         "Can view policy",
+        "Can view run",
         "Can view source file",
         "Can view verdict",
     ]

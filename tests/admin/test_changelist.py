@@ -170,7 +170,7 @@ def test_filters_offer_what_there_is(shelf: None, reviewer: User, open_list: Cal
     specs = open_list(reviewer).context["cl"].filter_specs
 
     assert {spec.title: [label for _, label in spec.lookup_choices] for spec in specs} == {
-        "status": ["Draft", "In review", "Changes requested", "Verified"],
+        "status": ["Draft", "In review", "Changes requested", "Verified", "Retired", "All but retired"],
         "standing": ["Claimed", "Verified", "Stale", "Open"],
         "audit notes": ["Some missing", "None missing"],
         "country": ["Canada", "Norway", "United States", "挪威", "None given"],

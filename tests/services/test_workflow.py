@@ -36,6 +36,8 @@ def bring_to(state: State, folder: Folder, people: dict[str, User]) -> Policy:
         decide(policy, "request_changes", people["somebody else"], "Add a source.")
     if state is State.VERIFIED:
         decide(policy, "verify", people["somebody else"])
+    if state is State.RETIRED:
+        decide(policy, "retire", people["superuser"], "Repealed.")
     policy = get_policy()
     assert policy.state == state
     return policy

@@ -150,22 +150,26 @@ REASONED = {"request_changes": True, "abstain": True}
 SAVING = {"skip": True, "save": True, "save_next": True}
 MOVES = {
     # state, role: buttons by act, and whether they can be pressed
-    ("in_review", "editor"): {},
+    ("in_review", "editor"): {"retire": True},
     ("in_review", "reviewer"): {**REASONED, **SAVING, "verify": True},
     ("in_review", "publisher"): {},
-    ("in_review", "superuser"): {**REASONED, **SAVING, "verify": True},
-    ("changes_requested", "editor"): {"submit": True},
+    ("in_review", "superuser"): {**REASONED, "retire": True, **SAVING, "verify": True},
+    ("changes_requested", "editor"): {"retire": True, "submit": True},
     ("changes_requested", "reviewer"): {"verify": False},
-    ("verified", "editor"): {},
+    ("verified", "editor"): {"retire": True},
     ("verified", "reviewer"): {"request_changes": True, "reopen": True},
-    ("draft", "editor"): {"submit": True},
+    ("draft", "editor"): {"retire": True, "submit": True},
     ("draft", "reviewer"): {"verify": False},
+    ("retired", "editor"): {"bring_back": True},
+    ("retired", "reviewer"): {},
+    ("retired", "superuser"): {"bring_back": True},
 }
 
 
 @pytest.mark.parametrize(("state", "role"), MOVES)
 def test_buttons_follow_the_workflow(
     folder: Folder,
+    editor: User,
     reviewer: User,
     request: pytest.FixtureRequest,
     open_page: Callable[..., Any],
@@ -177,6 +181,8 @@ def test_buttons_follow_the_workflow(
         verify(policy, reviewer)
     elif state == "changes_requested":
         decide(policy, "request_changes", reviewer, "Too vague.")
+    elif state == "retired":
+        decide(policy, "retire", editor, "Repealed.")
 
     page = open_page(request.getfixturevalue(role), policy)
 
@@ -219,15 +225,25 @@ def test_own_work_is_closed_to_its_author(
     )
 
 
-@pytest.mark.parametrize("role", ["editor", "publisher"])
-def test_others_read_and_write_nothing(
-    imported: Policy, reviewer: User, request: pytest.FixtureRequest, open_page: Callable[..., Any], role: str
+@pytest.mark.parametrize(("role", "fields"), [("editor", ["reason"]), ("publisher", [])])  # to retire it
+def test_others_read_and_judge_nothing(
+    imported: Policy,
+    reviewer: User,
+    request: pytest.FixtureRequest,
+    open_page: Callable[..., Any],
+    role: str,
+    fields: list[str],
 ) -> None:
     judge_dimensions(imported.pk, [judgement(imported, "market", "Read section 4.")], actor=reviewer)
 
     page = open_page(request.getfixturevalue(role), imported)
 
-    assert sorted(read_form(page, "review")) == ["csrfmiddlewaretoken", "seen_digest", "seen_version"]
+    assert sorted(read_form(page, "review")) == [
+        "csrfmiddlewaretoken",
+        *fields,
+        "seen_digest",
+        "seen_version",
+    ]
     assert read_text(page, "note") == ["Read section 4.", "None yet."]
     assert read_text(page, "place-state") == ["Accepted as is", "Open"]
 
