@@ -13,11 +13,14 @@ START = "0" * 64  # what the first line is bound to
 
 
 class BrokenManifestError(ValueError):
-    """A manifest that is not as it was written: the first such ``line``, from 1, and ``why``, a fixed text."""
+    """A manifest that is not as it was written: the first such ``line``, from 1, and ``why``, a fixed text.
+
+    ``before`` is what was read of it up to there.
+    """
 
     def __init__(self, line: int, why: str) -> None:
         super().__init__(f"{NAME}, line {line}: {why}")
-        self.line, self.why = line, why
+        self.line, self.why, self.before = line, why, Manifest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,22 +61,32 @@ class Manifest:
         put in or put elsewhere.
         """
         *lines, rest = text.split("\n")
-        entries, head = [], START
-        for number, line in enumerate(lines, 1):
-            entry, previous = _read(number, line)
-            spelt, following = _spell(entry, previous)
-            if spelt != line:
-                raise BrokenManifestError(
-                    number, "it was changed after it was written: its hash does not fit"
-                )
-            if previous != head:
-                raise BrokenManifestError(
-                    number, "it does not follow the line before: one was changed or is gone"
-                )
-            entries.append(entry)
-            head = following
-        if rest:
-            raise BrokenManifestError(len(lines) + 1, "it is not whole: its end is missing")
+        entries: list[SignedFile] = []
+        head, length = START, 0
+        try:
+            for number, line in enumerate(lines, 1):
+                entry, previous = _read(number, line)
+                spelt, following = _spell(entry, previous)
+                if spelt != line:
+                    raise BrokenManifestError(
+                        number, "it was changed after it was written: its hash does not fit"
+                    )
+                if previous != head:
+                    raise BrokenManifestError(
+                        number, "it does not follow the line before: one was changed or is gone"
+                    )
+                entries.append(entry)
+                head = following
+                length += len(line) + 1
+            if rest:
+                raise BrokenManifestError(len(lines) + 1, "it is not whole: its end is missing")
+        except BrokenManifestError as error:
+            error.before = cls._of(entries, text[:length], head)
+            raise
+        return cls._of(entries, text, head)
+
+    @classmethod
+    def _of(cls, entries: list[SignedFile], text: str, head: str) -> Manifest:
         return cls(tuple(entries), text, head, {entry.path: entry for entry in entries})
 
     def sign(self, *files: SignedFile) -> Manifest:

@@ -1,0 +1,107 @@
+"""What a file's front matter claims, read with suspicion: whatever some reader takes for `verified` is a claim."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+import unicodedata
+from collections.abc import Iterator
+from typing import Any
+
+import yaml
+from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+
+KEY, VERIFIED = "reviewStatus", "verified"
+MAX_DEPTH = 100  # libyaml's composer recurses, and would end the process on some 100,000 levels
+
+# As PolicyHub and python-frontmatter find them; besides, `---json` names the language, which gray-matter reads.
+_OPENING = re.compile(r"\ufeff?\s*(-{3,}|\+{3,})[^\S\n]*(\w*)[^\S\n]*(?:\n|\Z)")
+_CLOSING = {mark: re.compile(rf"^[{mark}]{{3,}}[^\S\n]*$", re.MULTILINE) for mark in "-+"}
+_MERGE, _BINARY = "<<", "tag:yaml.org,2002:binary"
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class UnreadableError(ValueError):
+    """A file of which nobody can say what it claims, and why."""
+
+
+def claims_verified(data: bytes) -> bool:
+    """Whether the front matter of a file says ``reviewStatus: verified`` to any reader of JSON, YAML or TOML.
+
+    Of a key that stands twice each value counts, and so does one that is merged in. Spaces, case and signs that
+    cannot be seen make no other word. Raises UnreadableError where a header cannot be read.
+    """
+    if KEY.encode() not in data and b"\\" not in data:
+        return False  # without its letters, or an escape that could stand for one, there is no such key
+    try:
+        text = data.decode()
+    except UnicodeDecodeError:
+        raise UnreadableError("it is no UTF-8") from None
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    opening = _OPENING.match(text)
+    if opening is None:
+        return False
+    closing = _CLOSING[opening[1][0]].search(text, opening.end())
+    if closing is None:
+        raise UnreadableError(f"the front matter is opened with {opening[1]} but never closed")
+    is_toml = opening[1][0] == "+" or opening[2].lower() == "toml"
+    return any(_is_claim(value) for value in _read(text[opening.end() : closing.start()], is_toml=is_toml))
+
+
+def _is_claim(value: Any) -> bool:
+    if isinstance(value, list | dict | bytes):
+        raise UnreadableError(f"its {KEY} is no text")
+    word = unicodedata.normalize("NFKC", str(value))
+    return re.sub(r"[\W_]", "", word).casefold() == VERIFIED
+
+
+def _read(header: str, *, is_toml: bool) -> list[Any]:
+    """Every value of the key, by each reader that can read the header."""
+    found: list[Any] = []
+    problems: list[str] = []
+    readers = (_read_toml,) if is_toml else (_read_json, _read_yaml)
+    for read in readers:
+        try:
+            found += read(header)
+        except (ValueError, RecursionError, yaml.YAMLError) as error:
+            problems.append(" ".join(str(error).split()))
+    if len(problems) == len(readers):
+        raise UnreadableError(f"its front matter cannot be read: {problems[-1]}")
+    return found
+
+
+def _read_toml(header: str) -> list[Any]:
+    values = tomllib.loads(header)
+    return [values[KEY]] if KEY in values else []
+
+
+def _read_json(header: str) -> list[Any]:
+    pairs = json.loads(header, object_pairs_hook=list)
+    if not header.lstrip().startswith("{"):
+        raise ValueError("it is no object")
+    return [value for key, value in pairs if key == KEY]
+
+
+def _read_yaml(header: str) -> list[Any]:
+    depth = 0
+    for event in yaml.parse(header, _LOADER):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > MAX_DEPTH:
+            raise ValueError(f"it is nested deeper than {MAX_DEPTH} levels")
+    root = yaml.compose(header, _LOADER)
+    return list(_values(root, set())) if isinstance(root, MappingNode) else []
+
+
+def _values(mapping: MappingNode, seen: set[int]) -> Iterator[Any]:
+    """The key's values in a mapping and in those that it merges in, each of which is looked at once."""
+    seen.add(id(mapping))
+    for key, value in mapping.value:
+        if isinstance(key, ScalarNode) and key.value == KEY:
+            is_text = isinstance(value, ScalarNode) and value.tag != _BINARY
+            yield value.value if is_text else []
+        if isinstance(key, ScalarNode) and key.value == _MERGE:
+            merged: list[Node] = value.value if isinstance(value, SequenceNode) else [value]
+            for node in merged:
+                if isinstance(node, MappingNode) and id(node) not in seen:
+                    yield from _values(node, seen)
