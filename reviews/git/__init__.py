@@ -1,0 +1,29 @@
+"""git, as a program that is run: blobs read, commits made apart from everybody's work tree, a branch moved forward.
+
+Knows neither Django nor policies. Repository, names and what hooks print are hostile: see ``process``.
+"""
+
+from reviews.git.commits import Author, Commit, Draft
+from reviews.git.errors import BusyError, DirtyError, GitError, MissingGitError, NoRepositoryError
+from reviews.git.guard import guard, moving
+from reviews.git.remotes import Remote
+from reviews.git.repository import Repository, TreeEntry
+from reviews.git.worktree import Worktree, find_worktree
+
+__all__ = [
+    "Author",
+    "BusyError",
+    "Commit",
+    "DirtyError",
+    "Draft",
+    "GitError",
+    "MissingGitError",
+    "NoRepositoryError",
+    "Remote",
+    "Repository",
+    "TreeEntry",
+    "Worktree",
+    "find_worktree",
+    "guard",
+    "moving",
+]

@@ -1,0 +1,31 @@
+"""What git refused, as a sentence in the reader's language with what to do next; ``reviews/git`` knows no Django."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+from reviews.git import BusyError, GitError, MissingGitError, NoRepositoryError
+from reviews.services.errors import RefusedError
+
+
+def refusal_of(error: GitError) -> RefusedError:
+    """Return the refusal that says what git did not do, and why."""
+    match error:
+        case MissingGitError():
+            return RefusedError(_("The program git was not found: install git 2.31 or newer."))
+        case NoRepositoryError(top=None):
+            said = _(
+                "%(path)s is no git repository: name the top of its work tree, or a bare repository. %(why)s"
+            )
+            return RefusedError(said % {"path": error.path, "why": error.said})
+        case NoRepositoryError():
+            said = _("%(path)s is inside the git repository %(top)s: name that, and paths below it.")
+            return RefusedError(said % {"path": error.path, "top": error.top})
+        case BusyError():
+            said = _(
+                "Another program works in the repository: %(lock)s exists. Repeat this once that has ended; "
+                "where none is at work any more, delete that file."
+            )
+            return RefusedError(said % {"lock": error.lock})
+    said = _("git %(command)s failed, and nothing was changed: %(why)s")
+    return RefusedError(said % {"command": error.command, "why": error.said})
