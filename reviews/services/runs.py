@@ -6,18 +6,20 @@ import datetime as dt
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Any, NamedTuple
 
 from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.db import DatabaseError, connections, router
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, override
+from django.utils.translation import gettext as _
 
 from reviews.models import Run, RunFile, RunKind, RunStatus
 from reviews.models.door import Door, open_door
 from reviews.services.bulk_rows import insert_values
+from reviews.services.errors import RefusedError
 
 SILENCE = dt.timedelta(minutes=5)  # after which a run that says nothing has no process any more
 _PAUSE = 0.5  # seconds between two notes on progress: a short run writes none
@@ -104,9 +106,9 @@ def finish_run(
     _end(run, RunStatus.DONE, counts=counted, commit=commit, upload=None)
 
 
-def fail_run(run: Run, error: Exception | str) -> None:
+def fail_run(run: Run, why: str) -> None:
     """Record that the run failed as a whole, and why; what was uploaded is kept, to be tried again."""
-    _end(run, RunStatus.FAILED, error=_storable(str(error)))
+    _end(run, RunStatus.FAILED, error=_storable(why))
 
 
 @contextmanager
@@ -116,8 +118,30 @@ def noting_failure(run: Run) -> Iterator[None]:
         yield
     except Exception as error:
         with suppress(DatabaseError):  # which may be what failed: then nothing is heard of the run any more
-            fail_run(run, error)
+            fail_run(run, _tell(error))
         raise
+
+
+def _tell(error: Exception) -> str:
+    if isinstance(error, RefusedError):
+        return str(error)
+    if isinstance(error, DatabaseError):
+        said = _("The database refused: %(error)s. Once it answers again, the next run completes the rest.")
+        return said % {"error": str(error).strip()}
+    said = _("PolicyHub failed, which is a fault of its own (%(error)s): the log says where.")
+    return said % {"error": f"{type(error).__name__}: {error}"}
+
+
+def start_run(run: Run) -> bool:
+    """Begin a run that waits; return whether it did: not where another worker has it, or somebody took it back."""
+    started = {"status": RunStatus.RUNNING, "started_at": timezone.now()}
+    with open_door(Door.CONTENT):
+        return bool(Run.objects.filter(pk=run.pk, status=RunStatus.WAITING).update(**started))
+
+
+def run_language(run: Run) -> AbstractContextManager[None]:
+    """Speak the language of whoever started the run, for the time of the block."""
+    return override(run.options["language"])
 
 
 def _end(run: Run, status: RunStatus, **fields: Any) -> None:

@@ -81,7 +81,7 @@ def test_rows_of_a_run_go_in_with_the_import_or_not_at_all() -> None:
     with transaction.atomic():
         finish_run(run, [RunOutcome("a.md", outcome="created")])
         transaction.set_rollback(True)
-    fail_run(run, RuntimeError("The disk is full.\0"))
+    fail_run(run, "The disk is full.\0")
 
     run.refresh_from_db()
     assert (run.status, run.error, run.counts, rows(run)) == ("failed", "The disk is full.\\0", {}, [])
@@ -175,4 +175,5 @@ def test_export_that_breaks_off_is_recorded_as_failed(
         export_policies(actor=publisher)
 
     run = Run.objects.get(kind="export")
-    assert (run.status, run.error, run.actor_name) == ("failed", "database is locked", "Paul Nakamura")
+    said = "The database refused: database is locked. Once it answers again, the next run completes the rest."
+    assert (run.status, run.error, run.actor_name) == ("failed", said, "Paul Nakamura")
