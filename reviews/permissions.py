@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from reviews.schema import told
 from reviews.states import REVIEW, TRANSITIONS_BY_NAME, State, VerdictKind
@@ -49,6 +50,7 @@ class RecordFacts:
     dimensions: tuple[DimensionFacts, ...]
     is_four_eyes: bool
     is_due: bool = False  # verified, and its next review is due
+    open_conflicts: int = 0  # values that both its file and PolicyHub changed
     blockers: tuple[str, ...] = ()  # what quality checks found that no signature may cover, in sentences
 
 
@@ -152,6 +154,13 @@ def _may_verify(actor: Actor, record: RecordFacts) -> Allowed | Denied:
     own = actor.pk in record.authors.union(*(item.authors for item in record.dimensions))
     if own and record.is_four_eyes:
         reasons.append(_("You last changed this content: someone else has to verify it (four eyes)."))
+    if record.open_conflicts:
+        said = ngettext(
+            "%(count)s value changed both in the file and here: resolve the conflict first.",
+            "%(count)s values changed both in the file and here: resolve the conflicts first.",
+            record.open_conflicts,
+        )
+        reasons.append(said % {"count": record.open_conflicts})
     reasons += record.blockers
     reasons += [_missing(item) for item in record.dimensions if _missing(item)]
     return Denied(tuple(reasons)) if reasons else Allowed(is_four_eyes_waived=own)

@@ -25,6 +25,13 @@ _REASONS: tuple[tuple[str, StrOrPromise], ...] = (
         _("Audit note: %(keys)s, covered by the verdict on %(policy)s"),
     ),
     (r"Audit note: (?P<keys>.+)", _("Audit note: %(keys)s")),
+    (r"Resolved 1 conflict with its file", _("Resolved a conflict with its file")),
+    (r"Resolved 1 conflict with its file: (?P<why>.+)", _("Resolved a conflict with its file: %(why)s")),
+    (r"Resolved (?P<count>\d+) conflicts with its file", _("Resolved %(count)s conflicts with its file")),
+    (
+        r"Resolved (?P<count>\d+) conflicts with its file: (?P<why>.+)",
+        _("Resolved %(count)s conflicts with its file: %(why)s"),
+    ),
     (r"Imported from (?P<path>.+)", _("Imported from %(path)s")),
     (r"Exported to (?P<path>.+)", _("Exported to %(path)s")),
     (r"Found as signed: (?P<path>.+)", _("Found as signed: %(path)s")),

@@ -58,7 +58,7 @@ def add_policy(
 ) -> Policy:
     """Create a policy as a draft and return it. Raises ``RefusedError``; nothing is written then."""
     _require(actor, "add_policy")
-    _require_fitting(wanted)
+    require_fitting(wanted)
     if wanted.body and not wanted.body.startswith("\n"):
         wanted = replace(
             wanted, body=f"\n{wanted.body}"
@@ -76,7 +76,7 @@ def add_policy(
         if Policy.objects.filter(policy_id=policy_id, language=language).exists():
             said = _("%(policy)s is there already: edit that record, or choose another id.")
             raise RefusedError(said % {"policy": policy})
-        dimensions = _apply(policy, [], compare_values(empty_values(), wanted), actor=actor)
+        dimensions = apply_changes(policy, [], compare_values(empty_values(), wanted), actor=actor)
         try:
             record_revision(
                 policy, dimensions=dimensions, changed=dimensions, actor=actor, reason=reason or "Added"
@@ -103,7 +103,7 @@ def edit_policy(
     after ``seen_at``, the time of the version that the editor saw. No change writes nothing.
     """
     _require(actor, "change_policy")
-    _require_fitting(wanted)
+    require_fitting(wanted)
     with transaction.atomic(), open_door(Door.CONTENT):
         policy = lock_policy(policy_pk)
         current = policy.to_values()
@@ -120,7 +120,7 @@ def edit_policy(
         if not changes:
             return EditReport(policy, ())
         before = list(policy.dimensions.all())
-        after = _apply(policy, before, changes, actor=actor)
+        after = apply_changes(policy, before, changes, actor=actor)
         touched = {change.dimension for change in changes}
         removed = [item for item in before if item.key not in {kept.key for kept in after}]
         record_revision(
@@ -155,7 +155,7 @@ def _require(actor: User, permission: str) -> None:
         raise ForbiddenError(said % {"permission": permission})
 
 
-def _require_fitting(wanted: PolicyValues) -> None:
+def require_fitting(wanted: PolicyValues) -> None:
     """Refuse what an import would refuse or keep aside, with every reason at once."""
     reasons = [] if str(wanted.fields["title"]).strip() else [_("A policy needs a title.")]
     for label, row, value in (
@@ -205,14 +205,17 @@ def _require_unchanged(
         raise MeanwhileChangedError(said % {"policy": policy}, clashing)
 
 
-def _apply(
+def apply_changes(
     policy: Policy,
     dimensions: list[DimensionAnalysis],
     changes: tuple[Change, ...],
     *,
     actor: User,
 ) -> list[DimensionAnalysis]:
-    """Set the changed values on the rows and return the dimensions that the record has then."""
+    """Set the changed values on the rows, by whom, and return the dimensions that the record has then.
+
+    For services: the caller saves them, see ``recording.record_revision``.
+    """
     flat = flatten(policy.to_values(dimensions))
     for change in changes:
         if change.new is REMOVED:
