@@ -90,13 +90,17 @@ class GuardedModel(models.Model):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Write the row, if the door stands open far enough for what changed."""
+        self.require_own_door()
+        super().save(*args, **kwargs)
+
+    def require_own_door(self) -> None:
+        """Raise ``ClosedDoorError`` unless the door stands open far enough for what changed in the row."""
         name = str(self._meta.verbose_name)
         if self.is_append_only and not self._state.adding:
             raise ClosedDoorError(f"A {name} is append-only: it cannot be changed.")
         loaded: dict[str, Any] = getattr(self, "_loaded_state", {})
         is_moved = any(self.__dict__.get(key, value) != value for key, value in loaded.items())
         require_door(Door.STATE if self.is_append_only or is_moved else Door.CONTENT, name)
-        super().save(*args, **kwargs)
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         """Delete the row, if a service holds the door; append-only rows never go."""

@@ -8,7 +8,7 @@ database itself. A test holds the rows equal to those that the helpers write.
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -32,17 +32,42 @@ def insert_rows(rows: Sequence[GuardedModel]) -> None:
         return
     options = rows[0]._meta
     require_door(Door.CONTENT, f"{options.verbose_name} (insert)")
+    columns, values = _columns_of(rows)
+    _insert(options, columns, values)
+
+
+def update_rows(rows: Sequence[GuardedModel]) -> None:
+    """Write all columns of rows of one model that are there already."""
+    if not rows:
+        return
+    for row in rows:
+        row.require_own_door()
+    options = rows[0]._meta
     connection = connections[router.db_for_write(type(rows[0]))]
+    quote = connection.ops.quote_name
+    columns, values = _columns_of(rows)
+    named = ", ".join(f"{quote(column)} = %s" for column in columns)
+    key = options.pk.column
+    # The names are the models' own, and the values travel as parameters.
+    sql = f"UPDATE {quote(options.db_table)} SET {named} WHERE {quote(key)} = %s"  # noqa: S608 - see above
+    with connection.cursor() as cursor:
+        cursor.executemany(sql, [[*columns, row.pk] for columns, row in zip(values, rows, strict=True)])
+
+
+def _columns_of(rows: Sequence[GuardedModel]) -> tuple[list[str], Iterator[list[Any]]]:
+    """Return the columns of a model that are written, and their values in each row, as the database takes them."""
+    model = type(rows[0])
+    connection = connections[router.db_for_write(model)]
     columns = [
         (field.attname, field.column, None if isinstance(field, _PLAIN) else _preparing(field, connection))
-        for field in options.concrete_fields
+        for field in model._meta.concrete_fields
         if not field.primary_key and not field.generated
     ]
     values = (
         [prepare(row.__dict__[name]) if prepare else row.__dict__[name] for name, _, prepare in columns]
         for row in rows
     )
-    _insert(options, [column for _, column, _ in columns], values)
+    return [column for _, column, _ in columns], values
 
 
 def _preparing(field: models.Field[Any, Any], connection: BaseDatabaseWrapper) -> Callable[[Any], Any]:

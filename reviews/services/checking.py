@@ -90,7 +90,7 @@ def refresh_findings(
     counts = {note: len(records) for note, records in sharers.items()}
     is_changed = after.content_digest != before.content_digest
     others, twins = _neighbours_of(policy) if is_changed else ({}, set())
-    outline = _outline_of(policy, dimensions)
+    outline = outline_of(policy, dimensions)
     mine = () if policy.is_retired else (outline,)
     around = Surroundings(
         (*mine, *(item for pk, item in others.items() if pk != policy.pk)), counts, _languages()
@@ -116,6 +116,16 @@ def refresh_findings(
     update.write()
 
 
+def refresh_own_findings(records: Iterable[tuple[Policy, PolicyValues]]) -> None:
+    """Bring up to date what is found in records that were just saved, each looked at alone: ``refresh_neighbours``
+    does the rest, where an outline is another one than before.
+    """
+    update, today = _Update(), localdate()
+    for policy, values in records:
+        update.put(policy.pk, RECORD_CHECKS, [] if policy.is_retired else _check(policy, values, today))
+    update.write()
+
+
 def insert_findings(
     records: Iterable[tuple[Policy, Sequence[DimensionAnalysis], PolicyValues]],
 ) -> dict[int, Outline]:
@@ -130,7 +140,7 @@ def insert_findings(
         pk, is_claimed = policy.pk, values.fields["file_status"] == State.VERIFIED
         record = Record(policy.language, values, is_claimed, today)
         found += [(pk, *item) for item in check_record(record)]
-        outlines[pk] = _outline_of(policy, dimensions)
+        outlines[pk] = outline_of(policy, dimensions)
     _insert(found)
     return outlines
 
@@ -246,7 +256,8 @@ def _check(policy: Policy, values: PolicyValues, today: dt.date) -> list[Finding
     return check_record(Record(policy.language, values, policy.standing == Standing.CLAIMED, today))
 
 
-def _outline_of(policy: Policy, dimensions: Iterable[DimensionAnalysis]) -> Outline:
+def outline_of(policy: Policy, dimensions: Iterable[DimensionAnalysis]) -> Outline:
+    """Return what the checks of other records see of a record."""
     rows = list(dimensions)
     scores = {item.key: item.score for item in rows}
     notes = {item.key: item.note_digest for item in rows if item.note_digest}

@@ -1,37 +1,35 @@
-"""A changed file and the record that it belongs to: what each side changed since the file was last seen."""
+"""Changed files and the records that they belong to, merged value by value: base, theirs, ours.
+
+The base is the file's text as last seen, theirs is what it says now, ours what stands in the record. What both sides
+changed is a conflict: the record keeps ours, and a person decides.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from django.contrib.auth.models import User
+from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from reviews.documents import Document, KeyPath, is_same
+from reviews.merge import MergedValue, MergePlan, Side, merge_values
 from reviews.models import DimensionAnalysis, Policy, Run, SourceFile
-from reviews.schema import (
-    DIMENSION_FIELDS,
-    POLICY_FIELDS,
-    DimensionValues,
-    PolicyValues,
-    changed_values,
-    compare_values,
-    dotted,
-    flatten,
-    read_policy,
-    with_unix_newlines,
-)
+from reviews.schema import PolicyValues, compare_values, read_policy
+from reviews.services.checking import outline_of, refresh_neighbours
+from reviews.services.conflicts import open_bases, record_conflicts
 from reviews.services.import_plan import FilePlan, Outcome
-from reviews.services.reading import ReadFile, shown
-from reviews.services.recording import credit_authors, last_note, record_revision, remember_file
+from reviews.services.reading import ReadFile
+from reviews.services.recording import credit_authors, last_note, stamp
+from reviews.services.revising import Revision, record_revisions, remember_files
+from reviews.services.telling import key_of, shown
 from reviews.services.workflow import receive_file_status
-from reviews.states import Standing, State
+from reviews.states import State
 
 if TYPE_CHECKING:
     from reviews.services.sources import Origin
-
-_REVIEW = {row.name: row.dotted for row in POLICY_FIELDS + DIMENSION_FIELDS if row.is_review}
 
 
 def merge_file(
@@ -43,35 +41,91 @@ def merge_file(
     run: Run | None = None,
     is_dry_run: bool = False,
 ) -> FilePlan:
-    """Take a changed file into the record it belongs to, and return what became of each value.
+    """Merge one file into its record; see ``merge_files``. It is the record's file from now on, wherever it stands."""
+    plans, changed = merge_files([(policy, item)], origin, actor=actor, run=run, is_dry_run=is_dry_run)
+    if changed:
+        refresh_neighbours({})
+    return plans[0]
 
-    ``policy`` comes from ``lock_policy``; the caller holds the door. Running an import makes nobody an author.
+
+def merge_files(
+    pairs: Sequence[tuple[Policy, ReadFile]],
+    origin: Origin,
+    *,
+    actor: User | None,
+    run: Run | None = None,
+    is_dry_run: bool = False,
+) -> tuple[list[FilePlan], set[int]]:
+    """Merge files into the records they belong to, and return what became of each file and of its values, and the
+    primary keys of records that the checks of others see otherwise now: ``refresh_neighbours`` is for the caller.
+
+    An upload brings values, and leaves the files that records have where they are. The policies are locked, and read as
+    ``lock_policy`` does; the caller holds the door. Running an import makes nobody an author.
     """
-    source = getattr(policy, "source_file", None)
-    if source is not None and source.text_digest == item.digest:
-        return _take_file(
-            policy, item, origin, actor, is_dry_run, reason=f"Moved with its folder to {origin.root}"
-        )
-    if _is_our_export(policy, source, item):
-        return _take_file(policy, item, origin, actor, is_dry_run, reason=f"Found as signed: {item.path}")
-    if source is None:
-        return item.refuse_id(
-            f"{item.name} was added in PolicyHub and has no file yet, and this file says something else: give it "
-            "another id, or export the record first."
-        )
-    base = Document.parse(source.text)
-    mine = changed_places(base, policy.to_values(), is_signed=policy.signoff_id is not None)
-    if not mine:
-        return _take_values(policy, item, origin, actor, is_dry_run, base)
-    if not compare_values(policy.to_values(), item.values, with_review=True):
-        return _take_file(policy, item, origin, actor, is_dry_run, reason=f"Found as it is here: {item.path}")
-    theirs = changed_places(base, item.values)
-    return item.plan(
-        Outcome.REFUSED,
-        reason=f"changed on disk ({', '.join(theirs) or 'spelling'}) and in PolicyHub ({', '.join(mine)}) since it was "
-        "last read: nothing was overwritten. Put the disk's changes into the record by hand and restore the file, or "
-        "export the record first.",
+    bases = open_bases(policy for policy, _item in pairs)
+    merged = [_merge(policy, item, origin, bases.get(policy.pk, {})) for policy, item in pairs]
+    plans = [item.plan for item in merged]
+    if is_dry_run:
+        return plans, set()
+    record_conflicts([(item.policy, item.plan.values) for item in merged if item.is_merged], run=run)
+    changed = record_revisions([item.revision for item in merged if item.revision], actor=actor)
+    now = timezone.now()
+    sources = [item.source for item in merged if item.source]
+    for source, reason in sources:
+        source.seen_at = now
+        stamp(source, actor=actor, reason=reason, at=now)
+    remember_files([source for source, _reason in sources])
+    return plans, changed
+
+
+@dataclass(frozen=True, slots=True)
+class _Merged:
+    """What became of a file, and the rows that are to be written for it."""
+
+    policy: Policy
+    plan: FilePlan
+    revision: Revision | None = None
+    source: tuple[SourceFile, str] | None = None  # with the reason for its history
+    is_merged: bool = False
+
+
+def _merge(policy: Policy, item: ReadFile, origin: Origin, bases: dict[KeyPath, Any]) -> _Merged:
+    source: SourceFile | None = getattr(policy, "source_file", None)
+    if source and source.text_digest == item.digest:
+        if origin.is_upload:
+            return _Merged(policy, _plan(policy, item, Outcome.UNCHANGED))
+        is_beside = source.path == item.path
+        reason = f"Moved with its folder to {origin.root}" if is_beside else f"Moved to {item.path}"
+        return _take_file(policy, item, origin, reason=reason)
+    if not origin.is_upload and _is_our_export(policy, source, item):
+        return _take_file(policy, item, origin, reason=f"Found as signed: {item.path}")
+    is_remembered = not origin.is_upload or (source is not None and not source.root)
+    base = _read(source)
+    theirs, ours = item.values, policy.to_values()
+    if not is_remembered:  # what the file on disk says of itself did not change
+        theirs = replace(theirs, fields={**theirs.fields, "file_status": policy.file_status})
+    plan = merge_values(base, theirs, ours, bases=bases, is_signed=policy.signoff_id is not None)
+    record, warnings = _keep_signed(policy, plan, ours)
+    changes = compare_values(ours, record, with_review=True)
+    is_said_here = not changes and plan.values and all(value.side is Side.BOTH for value in plan.values)
+    reason = f"{'Found as it is here:' if is_said_here else 'Imported from'} {item.path}"
+    revision = _revise(policy, record, ours, plan, reason) if changes else None
+    is_idle = not (changes or plan.conflicts or is_remembered)
+    return _Merged(
+        policy,
+        _plan(policy, item, Outcome.UNCHANGED if is_idle else Outcome.UPDATED, plan.values, warnings),
+        revision,
+        (_set_source(policy, item, origin), reason) if is_remembered else None,
+        is_merged=True,
     )
+
+
+def _read(source: SourceFile | None) -> PolicyValues:
+    """Return the values of a file as last seen; of a record that has none, empty ones."""
+    if source is None:
+        return read_policy({}, "")
+    document = Document.parse(source.text)
+    return read_policy(document.values, document.body)
 
 
 def _is_our_export(policy: Policy, source: SourceFile | None, item: ReadFile) -> bool:
@@ -80,131 +134,108 @@ def _is_our_export(policy: Policy, source: SourceFile | None, item: ReadFile) ->
     return signoff is not None and (signoff.base_digest, signoff.signed_text_digest) == (base, item.digest)
 
 
-def _take_file(
-    policy: Policy, item: ReadFile, origin: Origin, actor: User | None, is_dry_run: bool, *, reason: str
+def _take_file(policy: Policy, item: ReadFile, origin: Origin, *, reason: str) -> _Merged:
+    """Remember the file's text and place; the record says the same already, but for the status in the file."""
+    revision = None
+    if policy.file_status != item.file_status:
+        dimensions = list(policy.dimensions.all())
+        policy.file_status = item.file_status
+        revision = Revision(policy, dimensions, outline_of(policy, dimensions), reason)
+    plan = _plan(policy, item, Outcome.UPDATED)
+    return _Merged(policy, plan, revision, (_set_source(policy, item, origin), reason))
+
+
+def _plan(
+    policy: Policy,
+    item: ReadFile,
+    outcome: Outcome,
+    values: tuple[MergedValue, ...] = (),
+    warnings: Sequence[str] = (),
 ) -> FilePlan:
-    """Remember the file's new text; the record says the same already."""
-    if not is_dry_run:
-        _remember(policy, item, origin, actor, reason)
-    return item.plan(Outcome.UPDATED, standing=policy.standing)
+    is_claimed = policy.file_status == State.VERIFIED and policy.review_status not in (
+        State.VERIFIED,
+        State.RETIRED,
+    )
+    conflicts = sum(value.side is Side.CONFLICT for value in values)
+    said = (*item.warnings, *warnings)
+    return FilePlan(
+        item.path,
+        outcome,
+        item.name,
+        is_claimed,
+        said,
+        values=values,
+        conflicts=conflicts,
+        policy_pk=policy.pk,
+    )
 
 
-def _take_values(
-    policy: Policy, item: ReadFile, origin: Origin, actor: User | None, is_dry_run: bool, base: Document
-) -> FilePlan:
-    """Let the file's values replace the record's, whose content nobody touched since the file was last seen."""
-    is_claimed_now = item.values.fields["file_status"] == State.VERIFIED and not policy.signoff_id
-    plan = item.plan(Outcome.UPDATED, standing=Standing.CLAIMED if is_claimed_now else Standing.OPEN)
-    if policy.signoff:
-        item, warnings = keep_signed(policy, item, base, signed_by=policy.signoff.actor_name)
-        plan = replace(plan, warnings=(*plan.warnings, *warnings))
-    changes = compare_values(policy.to_values(), item.values, with_review=True)
-    if is_dry_run:
-        return plan
-    reason = f"Imported from {item.path}"
-    if changes:
-        before = {row.key: row for row in policy.dimensions.all()}
-        content = compare_values(policy.to_values(), item.values)
-        _set_values(policy, item)
-        touched = {change.dimension for change in changes}
-        after = []
-        for position, (key, entry) in enumerate(item.values.dimensions.items()):
-            row = before.get(key) or DimensionAnalysis(policy=policy, key=key)
-            if row.position != position:
-                touched.add(key)
-            row.position, row.extra, row.misfits = position, entry.extra, entry.misfits
-            for name, value in entry.fields.items():
-                setattr(row, name, value)
-            after.append(row)
-        credit_authors(policy, after, content, author=None)  # running an import makes nobody an author
-        record_revision(
-            policy,
-            dimensions=after,
-            changed=[row for row in after if row.key in touched],
-            removed=[row for key, row in before.items() if key not in item.values.dimensions],
-            actor=actor,
-            reason=reason,
-        )
-    _remember(policy, item, origin, actor, reason)
-    return plan
+def _keep_signed(policy: Policy, plan: MergePlan, ours: PolicyValues) -> tuple[PolicyValues, list[str]]:
+    """Return the record as it may be where somebody signed it, and a sentence on what the file says in vain.
+
+    A dimension that comes back has the note that it had last: restored content is verified again.
+    """
+    if policy.signoff is None:
+        return plan.record, []
+    kept: list[tuple[KeyPath, Any, Any]] = [
+        (value.at, value.theirs, value.result)
+        for value in plan.values
+        if value.at in (("reviewer",), ("last_audit_date",))
+        and not is_same(value.theirs, value.base)
+        and not is_same(value.theirs, value.result)
+    ]
+    dimensions = dict(plan.record.dimensions)
+    for key in dimensions.keys() - ours.dimensions.keys():
+        said = dimensions[key].fields["audit_note"]
+        if (note := last_note(policy, key)) and note != said:
+            dimensions[key] = replace(dimensions[key], fields={**dimensions[key].fields, "audit_note": note})
+            kept.append((("analysis", key, "audit_note"), said, note))
+    told = _("%(key)s: the file says “%(theirs)s”, but %(person)s signed the record: “%(ours)s” stays.")
+    person = policy.signoff.actor_name
+    warnings = [
+        told % {"key": key_of(at), "theirs": shown(theirs), "person": person, "ours": shown(result)}
+        for at, theirs, result in kept
+    ]
+    return replace(plan.record, dimensions=dimensions), warnings
 
 
-def _set_values(policy: Policy, item: ReadFile) -> None:
-    for name, value in item.values.fields.items():
+def _revise(
+    policy: Policy, record: PolicyValues, ours: PolicyValues, plan: MergePlan, reason: str
+) -> Revision:
+    """Set the merged values on the rows of a record, and return what is to be written."""
+    before = {row.key: row for row in policy.dimensions.all()}
+    outline = outline_of(policy, before.values())
+    for name, value in record.fields.items():
         if name != "file_status":
             setattr(policy, name, value)
-    policy.body, policy.extra, policy.misfits = item.values.body, item.values.extra, item.values.misfits
-    receive_file_status(policy, item.values.fields["file_status"])
-
-
-def _remember(policy: Policy, item: ReadFile, origin: Origin, actor: User | None, reason: str) -> None:
-    remember_file(
-        policy,
-        origin.root,
-        item.path,
-        item.text,
-        file_status=item.file_status,
-        actor=actor,
-        reason=reason,
-        commit=origin.commit,
-    )
-
-
-# -- a file and the record that it belongs to --------------------------------------------------------------
-
-
-def changed_places(base: Document, record: PolicyValues, *, is_signed: bool = False) -> list[str]:
-    """Return the keys at which a record differs from a file; of a signed one, without what the sign-off filled in."""
-    keys = changed_values(base.values, record, base_body=base.body)
-    places = [dotted(key) for key in keys if not (is_signed and _is_review_key(key))]
-    return places if record.body == with_unix_newlines(base.body) else [*places, "body"]
-
-
-def _is_review_key(key: KeyPath) -> bool:
-    return dotted(key[2:] if key[0] == "analysis" else key) in _REVIEW.values()
-
-
-def keep_signed(
-    policy: Policy, item: ReadFile, base: Document, *, signed_by: str
-) -> tuple[ReadFile, list[str]]:
-    """Return the file as it may go into a record that somebody signed, and a sentence on each value that may not.
-
-    Reviewer, date and notes stay what they are, until a reviewer writes them anew: content may come back to what
-    was signed, and then the record is verified again. A dimension that comes back has the note that it had last.
-    """
-    rows = {row.key: row for row in policy.dimensions.all()}
-    dimensions = {}
-    for key, read in item.values.dimensions.items():
-        note = rows[key].audit_note if key in rows else last_note(policy, key) or read.fields["audit_note"]
-        misfits = _with_review_of(rows[key].misfits if key in rows else {}, read.misfits)
-        dimensions[key] = DimensionValues({**read.fields, "audit_note": note}, read.extra, misfits)
-    values = replace(
-        item.values,
-        fields={
-            **item.values.fields,
-            "reviewer": policy.reviewer,
-            "last_audit_date": policy.last_audit_date,
-        },
-        dimensions=dimensions,
-        misfits=_with_review_of(policy.misfits, item.values.misfits),
-    )
-    before = flatten(read_policy(base.values, base.body), with_review=True)
-    warnings = [
-        f"{_review_key(change.at)}: the file says “{shown(change.old)}”, but {signed_by} signed the record: "
-        f"“{shown(change.new)}” stays."
-        for change in compare_values(item.values, values, with_review=True)
-        if change.at[-1] in _REVIEW and not is_same(before.get(change.at), change.old)
-    ]
-    return replace(item, values=values), warnings
-
-
-def _with_review_of(ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> dict[str, Any]:
-    """Return their misfits, but ours of review fields."""
-    return {
-        **{key: raw for key, raw in theirs.items() if key not in _REVIEW.values()},
-        **{key: raw for key, raw in ours.items() if key in _REVIEW.values()},
+    policy.body, policy.extra, policy.misfits = record.body, record.extra, record.misfits
+    receive_file_status(policy, record.fields["file_status"])
+    touched = {change.dimension for change in compare_values(ours, record, with_review=True)}
+    after = []
+    for position, (key, entry) in enumerate(record.dimensions.items()):
+        row = before.get(key) or DimensionAnalysis(policy=policy, key=key)
+        if row.position != position:
+            touched.add(key)
+        row.position, row.extra, row.misfits = position, entry.extra, entry.misfits
+        for name, value in entry.fields.items():
+            setattr(row, name, value)
+        after.append(row)
+    # Who wrote here what was merged with the file's is still an author of it.
+    mixed = {
+        value.at
+        for value in plan.values
+        if value.side is Side.BOTH and not is_same(value.result, value.theirs)
     }
+    content = [change for change in compare_values(ours, record) if change.at not in mixed]
+    credit_authors(policy, after, content, author=None)
+    changed = [row for row in after if row.key in touched]
+    removed = [row for key, row in before.items() if key not in record.dimensions]
+    return Revision(policy, after, outline, reason, changed, removed)
 
 
-def _review_key(at: KeyPath) -> str:
-    return dotted((*at[:-1], _REVIEW[str(at[-1])]))
+def _set_source(policy: Policy, item: ReadFile, origin: Origin) -> SourceFile:
+    source: SourceFile = getattr(policy, "source_file", None) or SourceFile(policy=policy)
+    if not origin.is_upload:
+        source.root, source.path = origin.root, item.path
+    source.text, source.text_digest, source.commit = item.text, item.digest, origin.commit
+    return source

@@ -17,9 +17,9 @@ from reviews.services.folders import FoundFile, UnreadableError, digest_bytes
 from reviews.services.import_plan import FilePlan, Outcome
 from reviews.services.rendering import why_not_exact
 from reviews.services.sources import Source
+from reviews.services.telling import shown
 from reviews.states import Standing, State
 
-LONGEST_SHOWN = 60  # characters of a value that a message repeats
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -119,12 +119,6 @@ def parse_text(path: str, language: str, text: str) -> ReadFile:
     """Return a text that was read before, as ``read_file`` did then. Raises ``UnreadableError``."""
     found = FoundFile(path, path)
     return _parse(found, text, digest_text(text), language=language)
-
-
-def shown(value: object) -> str:
-    """Return a value as a message repeats it: cut where it is long."""
-    text = "" if value is None else str(value)
-    return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 1]}…"
 
 
 def _decode(data: bytes) -> str:

@@ -18,7 +18,7 @@ from django.utils import timezone
 from django.utils.timezone import localdate
 
 from reviews.documents import REMOVED, KeyPath
-from reviews.models import Assignment, DimensionAnalysis, Hold, Policy, Skip, SourceFile, Verdict
+from reviews.models import Assignment, DimensionAnalysis, Hold, Policy, Skip, SourceFile, TrailHead, Verdict
 from reviews.quality import title_key
 from reviews.schema import (
     Change,
@@ -146,7 +146,11 @@ def record_revision(
     for item in removed:
         stamp(item, actor=actor, reason=reason, at=now)
         item.delete()
-    _save_dimensions(policy, list(changed), actor=actor, reason=reason, at=now)
+    rows = list(changed)
+    for item in rows:
+        item.policy = policy
+        stamp(item, actor=actor, reason=reason, at=now)
+    save_dimensions(rows)
     refresh_findings(policy, dimensions, values, before=before)
     if not is_new and not policy.is_waiting:
         end_work(policy, actor=actor, reason=reason, at=now)
@@ -170,13 +174,9 @@ def end_work(
         Hold.objects.filter(pk=hold.pk, **mine).delete()
 
 
-def _save_dimensions(
-    policy: Policy, rows: list[DimensionAnalysis], *, actor: User | None, reason: str, at: dt.datetime
-) -> None:
-    """Save rows and their history, in four statements however many there are."""
-    for row in rows:
-        row.policy = policy
-        stamp(row, actor=actor, reason=reason, at=at)
+def save_dimensions(rows: Iterable[DimensionAnalysis]) -> None:
+    """Save rows that are stamped, and their history, in four statements however many there are."""
+    rows = list(rows)
     new = [row for row in rows if row._state.adding]
     old = [row for row in rows if not row._state.adding]
     if new:
@@ -245,8 +245,12 @@ def _lock(policy_pk: int, policies: QuerySet[Policy]) -> tuple[Policy, list[Poli
     # Not the key: who stores a finding of a record, for a change of another one, refers to that and need not wait.
     pks = list(policies.order_by("pk").select_for_update(no_key=True).values_list("pk", flat=True))
     skips = Skip.objects.filter(policy=OuterRef("pk"))
-    found = Policy.objects.for_review().annotate(is_skipped=Exists(skips)).filter(pk__in=pks)
+    end = {name: TrailHead.objects.values(name)[:1] for name in ("number", "hash")}
+    found = Policy.objects.for_review().annotate(is_skipped=Exists(skips), **end).filter(pk__in=pks)
     rows = {row.pk: row for row in found.order_by("pk")}
     if policy_pk not in rows:
         raise Policy.DoesNotExist(policy_pk)
+    head = TrailHead(**{name: rows[policy_pk].__dict__[name] for name in end})
+    for row in rows.values():
+        row.trail_head = head  # one for all: who appends moves it on
     return rows.pop(policy_pk), list(rows.values())

@@ -1,0 +1,96 @@
+"""Writes the next versions of many records at once, and remembers their files: what ``recording`` does for one.
+
+A handful of statements for all, however many there are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.contrib.auth.models import User
+
+from reviews.models import DimensionAnalysis, Policy, SourceFile
+from reviews.quality import Outline
+from reviews.services.bulk_rows import update_rows
+from reviews.services.checking import outline_of, refresh_own_findings
+from reviews.services.recording import derive_columns, end_work, next_moment, save_dimensions, stamp
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """The next version of a record: its rows as they are to be, and which of them are others than before.
+
+    ``before`` is what the checks of other records saw of it until now. ``policy`` comes from ``lock_policies``.
+    """
+
+    policy: Policy
+    dimensions: Sequence[DimensionAnalysis]
+    before: Outline
+    reason: str
+    changed: Sequence[DimensionAnalysis] = ()
+    removed: Sequence[DimensionAnalysis] = ()
+
+
+def lock_policies(pks: Sequence[int]) -> dict[int, Policy]:
+    """Return policies with all that decisions need, their rows locked until the transaction ends."""
+    # In the order in which others lock several. Locked first and read then: see ``recording``.
+    locked = Policy.objects.filter(pk__in=pks).order_by("pk").select_for_update(no_key=True)
+    found = list(locked.values_list("pk", flat=True))
+    return {policy.pk: policy for policy in Policy.objects.for_review().filter(pk__in=found)}
+
+
+def record_revisions(revisions: Sequence[Revision], *, actor: User | None) -> set[int]:
+    """Save all of them as versions of one moment, and return the records that the checks of others see otherwise now.
+
+    For those ``refresh_neighbours`` is to be called in the end. The caller holds the door and a transaction.
+    """
+    if not revisions:
+        return set()
+    now = max(next_moment(item.policy) for item in revisions)
+    values = []
+    for item in revisions:
+        item.policy.version += 1
+        values.append(item.policy.to_values(list(item.dimensions)))
+        derive_columns(item.policy, item.dimensions, values[-1], item.policy.verdicts.all())
+        item.policy.updated_at = now
+        for row in (item.policy, *item.changed, *item.removed):
+            stamp(row, actor=actor, reason=item.reason, at=now)
+    policies = [item.policy for item in revisions]
+    update_rows(policies)
+    _read_standing(policies)
+    Policy.history.bulk_history_create(policies, update=True)
+    for item in revisions:
+        for row in item.removed:
+            row.delete()
+    save_dimensions(row for item in revisions for row in item.changed)
+    refresh_own_findings(zip(policies, values, strict=True))
+    for item in revisions:
+        if not item.policy.is_waiting:
+            end_work(item.policy, actor=actor, reason=item.reason, at=now)
+    return {
+        item.policy.pk
+        for item in revisions
+        if not item.policy.is_retired and outline_of(item.policy, item.dimensions) != item.before
+    }
+
+
+def _read_standing(policies: Sequence[Policy]) -> None:
+    """Read back what the database computes from the rows that were just written."""
+    rows = Policy.objects.filter(pk__in=[policy.pk for policy in policies])
+    stands = {pk: computed for pk, *computed in rows.values_list("pk", "state", "standing")}
+    for policy in policies:
+        policy.remember_state()
+        policy.state, policy.standing = stands[policy.pk]
+
+
+def remember_files(sources: Sequence[SourceFile]) -> None:
+    """Save source files as they are to be, and their history; each is stamped with its reason."""
+    new = [row for row in sources if row._state.adding]
+    old = [row for row in sources if not row._state.adding]
+    if new:
+        SourceFile.objects.bulk_create(new)
+        SourceFile.history.bulk_history_create(new)
+    if old:
+        update_rows(old)
+        SourceFile.history.bulk_history_create(old, update=True)

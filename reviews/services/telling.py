@@ -1,0 +1,83 @@
+"""What a merge did to a value, as people read it: in a plan, in a report, on the page of a run."""
+
+from __future__ import annotations
+
+import json
+from os.path import commonprefix
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from reviews.documents import REMOVED, KeyPath, is_same
+from reviews.merge import MergedValue, Misfit, Side
+from reviews.schema import DIMENSION_FIELDS, POLICY_FIELDS, listed
+
+LONGEST_SHOWN = 60  # characters of a value that a message repeats
+_LEAD = 20  # characters before the first difference of two long values
+_KEYS = {row.name: row.dotted for row in POLICY_FIELDS}
+_KEYS_OF_DIMENSION = {row.name: row.dotted for row in DIMENSION_FIELDS}
+
+
+def shown(value: object) -> str:
+    """Return a value as a message repeats it: on one line, and cut where it is long."""
+    return _cut(_text_of(value))
+
+
+def key_of(at: KeyPath) -> str:
+    """Return a place of a record as its file has it: ``analysis.market.auditNote``."""
+    parts = [str(part) for part in at if part not in ("extra", "misfits")]
+    if at[0] == "analysis":
+        parts[2:] = [_KEYS_OF_DIMENSION.get(part, part) for part in parts[2:]]
+    elif at[0] not in ("extra", "misfits"):
+        parts[0] = _KEYS.get(parts[0], parts[0])
+    return ".".join(parts)
+
+
+def tell_value(value: MergedValue) -> str:
+    """Return one sentence on a merged value: whose it is, and what the other side says."""
+    base, theirs, ours, result = _excerpts(value.base, value.theirs, value.ours, value.result)
+    said = {
+        Side.THEIRS: _("%(key)s: the file's %(theirs)s (here still %(ours)s)"),
+        Side.OURS: _("%(key)s: %(ours)s stays (the file says %(theirs)s)"),
+        Side.CONFLICT: _(
+            "conflict %(key)s: the file says %(theirs)s, here stands %(ours)s, before both %(base)s"
+        ),
+        Side.BOTH: _("%(key)s: merged of both, %(result)s"),
+    }[value.side]
+    if value.side is Side.BOTH and is_same(value.theirs, value.ours):
+        said = _("%(key)s: both say %(result)s")
+    sides = {"base": base, "theirs": theirs, "ours": ours, "result": result}
+    return said % {"key": key_of(value.at), **sides}
+
+
+def value_details(value: MergedValue) -> dict[str, str]:
+    """Return a merged value as a run keeps it: place, side, and what each says, cut, left out where it says nothing."""
+    sides = {"base": value.base, "theirs": value.theirs, "ours": value.ours, "result": value.result}
+    cut = {name: shown(side) for name, side in sides.items() if side is not REMOVED}
+    return {"at": key_of(value.at), "side": value.side.value, **cut}
+
+
+def _excerpts(*values: Any) -> list[str]:
+    """Return values in quotes; of long ones what begins shortly before they differ."""
+    texts = [_text_of(value) for value in values]
+    long = [text for text in texts if len(text) > LONGEST_SHOWN]
+    same = commonprefix([text for text in texts if text])  # noqa: RUF071 - of letters, and no paths
+    start = len(same) - _LEAD if long else 0
+    return [_("“%(value)s”") % {"value": _cut(text, start)} if text else _("nothing") for text in texts]
+
+
+def _cut(text: str, start: int = 0) -> str:
+    text = f"…{text[start:]}" if start > 0 else text
+    return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 1]}…"
+
+
+def _text_of(value: Any) -> str:
+    if isinstance(value, Misfit):
+        value = value.raw
+    if value is REMOVED or value in (None, "", [], {}):
+        return ""
+    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        return listed(value)
+    if isinstance(value, list | dict):
+        return json.dumps(value, ensure_ascii=False, default=str)
+    return " ".join(str(value).split())
