@@ -36,6 +36,7 @@ class Outgoing:
     trail_hash: str  # of the sign-off, in the audit trail
     trail_number: int
     signed_at: dt.datetime | None
+    open_conflicts: int
 
     @property
     def name(self) -> str:
@@ -44,13 +45,15 @@ class Outgoing:
 
     @property
     def is_signed(self) -> bool:
-        """Whether a current sign-off backs it, so that it may go out."""
-        return self.standing == Standing.VERIFIED
+        """Whether a current sign-off backs it, and no conflict with its file is open, so that it may go out."""
+        return self.standing == Standing.VERIFIED and not self.open_conflicts
 
     @property
     def why_not(self) -> str:
         """Say why the record does not go out, and what it waits for; nothing where it is signed."""
-        return why_not_exported(self.standing, self.state, self.missing_notes, self.signed_by)
+        return why_not_exported(
+            self.standing, self.state, self.missing_notes, self.signed_by, self.open_conflicts
+        )
 
 
 _COLUMNS = (
@@ -70,6 +73,7 @@ _COLUMNS = (
     "signoff__trail_hash",
     "signoff__trail_number",
     "signoff__created_at",
+    "open_conflicts",
 )
 
 
@@ -78,28 +82,8 @@ def outgoing(policies: QuerySet[Policy] | None = None) -> Iterator[Outgoing]:
     rows = (Policy.objects.all() if policies is None else policies).order_by("policy_id", "language")
     for row in rows.values_list(*_COLUMNS).iterator(chunk_size=2000):
         texts = ("" if value is None else value for value in row[7:14])
-        values: list[Any] = [*row[:7], *texts, row[14] or 0, row[15]]
+        values: list[Any] = [*row[:7], *texts, row[14] or 0, *row[15:]]
         yield Outgoing(*values)
-
-
-def why_not_exported(standing: str, state: str, missing_notes: int, signed_by: str) -> str:
-    """Say why a record with this standing and state does not go out; nothing where it does."""
-    if standing == Standing.VERIFIED:
-        return ""
-    if state == State.CHANGES_REQUESTED:
-        why = _("A reviewer requested changes; an editor has to submit it again.")
-    elif standing == Standing.STALE:
-        why = _("Changed since %(person)s signed it; it waits for a new sign-off.") % {"person": signed_by}
-    elif standing == Standing.CLAIMED:
-        why = _("The file says verified, but no sign-off backs it; it waits for a reviewer.")
-    elif state == State.DRAFT:
-        why = _("A draft; an editor has to submit it.")
-    else:
-        why = _("In review; it waits for a reviewer.")
-    if not missing_notes:
-        return why
-    notes = ngettext("%(count)s audit note missing.", "%(count)s audit notes missing.", missing_notes)
-    return told((why, notes % {"count": missing_notes}))
 
 
 def is_text_of_ours(policy_pk: int, text_digest: str) -> bool:

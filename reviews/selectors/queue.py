@@ -156,7 +156,7 @@ def describe_waiting(policies: QuerySet[Policy], actor: User) -> list[Waiting]:
         policies.select_related("hold__person", "assignment__assignee")
         .only(
             "policy_id", "language", "title", "country", "state", "standing", "judged", "missing_notes", "contributors",
-            "updated_at", "next_review_on", "hold", "assignment",
+            "open_conflicts", "updated_at", "next_review_on", "hold", "assignment",
         )
         .annotate(
             total=Coalesce(Subquery(totals.annotate(count=Count("pk")).values("count")), 0),
@@ -178,6 +178,7 @@ def _describe(policy: Policy, actor: User) -> Waiting:
         (),
         is_four_eyes=settings.POLICYHUB_FOUR_EYES,
         is_due=policy.is_due,
+        open_conflicts=policy.open_conflicts,
     )
     return Waiting(
         policy,
@@ -204,7 +205,8 @@ def _is_offered(actor: User) -> Q:
     free = Q(hold=None) | Q(hold__until__lte=now()) | Q(hold__person=actor.pk)
     abstained = Decision.objects.filter(actor=actor.pk, transition="abstain").order_by().values("policy")
     foreign = ~Q(contributors__contains=f",{actor.pk},") if settings.POLICYHUB_FOUR_EYES else Q()
-    return free & ~_is_assigned_to_others(actor) & foreign & ~Q(pk__in=abstained)
+    whole = Q(open_conflicts=0)  # no signature before somebody said which value stands
+    return free & whole & ~_is_assigned_to_others(actor) & foreign & ~Q(pk__in=abstained)
 
 
 def _stages(offered: PolicyQuerySet, actor: User) -> Iterator[PolicyQuerySet]:
