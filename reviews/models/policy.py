@@ -35,6 +35,7 @@ from reviews.states import (
 if TYPE_CHECKING:
     from reviews.models.decision import Decision
     from reviews.models.source_file import SourceFile
+    from reviews.models.trail import TrailHead
     from reviews.models.verdict import Verdict
 
 POLICY_ID = RegexValidator(
@@ -192,6 +193,8 @@ class Policy(GuardedModel):
         db_persist=True,
     )
 
+    trail_head: TrailHead | None = None  # the end of the audit trail, as seen when the record was locked
+
     objects = PolicyQuerySet.as_manager()  # type: ignore[misc]  # the base has a manager of its own kind
     history: ClassVar[Any] = HistoricalRecords(
         excluded_fields=["state", "standing", "judged", "open_conflicts", "contributors", "title_digest"],
@@ -334,6 +337,7 @@ class Policy(GuardedModel):
             ),
             is_four_eyes=settings.POLICYHUB_FOUR_EYES,
             is_due=self.is_due,
+            open_conflicts=self.open_conflicts,
             # A list of the queue does not load the texts; there the stored findings say what blocks.
             blockers=() if self.get_deferred_fields() else blocking_reasons(self.to_values()),
         )
@@ -343,7 +347,15 @@ class Policy(GuardedModel):
         return Policy.objects.filter(policy_id=self.policy_id).exclude(pk=self.pk)
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Write the row through the door, then read back what the database computes from it."""
+        """Write the row through the door, and have state and standing as the database computes them."""
         super().save(*args, **kwargs)
         self.remember_state()
-        self.refresh_from_db(fields=["state", "standing"])
+        is_signed = self.review_status == State.VERIFIED and self.signed_digest == self.content_digest
+        if is_signed:
+            self.state, self.standing = State.VERIFIED.value, Standing.VERIFIED.value
+        elif self.review_status == State.VERIFIED:
+            self.state, self.standing = State.IN_REVIEW.value, Standing.STALE.value
+        else:
+            is_claimed = self.file_status == State.VERIFIED and self.review_status != State.RETIRED
+            self.state = self.review_status
+            self.standing = (Standing.CLAIMED if is_claimed else Standing.OPEN).value

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 from django.db import models
 
-from reviews.models.door import GuardedModel
+from reviews.models.door import GuardedModel, GuardedQuerySet
 
 START = "0" * 64  # what the first entry is bound to
 
@@ -32,6 +32,8 @@ class TrailModel(GuardedModel):
 
     trail_number = models.PositiveBigIntegerField("number in the audit trail", unique=True)
     trail_hash = models.CharField("hash in the audit trail", max_length=64, unique=True)
+
+    objects = GuardedQuerySet.as_manager()  # type: ignore[misc]  # named again, or the type checker loses the model
 
     class Meta:
         abstract = True

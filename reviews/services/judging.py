@@ -152,11 +152,12 @@ def record_judged(judged: Judged, *, actor: User) -> None:
     renew_hold(judged.policy, actor)
     if judged.verdicts:
         forget_skips(judged.policy, actor)
+    append_to_trail(judged.verdicts)
     write_judged(judged, actor=actor)
 
 
 def write_judged(judged: Judged, *, actor: User) -> None:
-    """Write verdicts, and notes as a version of the record."""
+    """Write notes as a version of the record. The verdicts stand in the trail by then."""
     said = f"Audit note: {', '.join(item.key for item in judged.noted)}"
     _write(judged.policy, judged.dimensions, judged.verdicts, judged.noted, actor=actor, reason=said)
 
@@ -247,8 +248,7 @@ def _write(
     actor: User,
     reason: str,
 ) -> None:
-    """Write verdicts, notes as a new version, and how many dimensions are judged by now."""
-    append_to_trail(verdicts)
+    """Write notes as a new version, and how many dimensions are judged by now."""
     if noted:
         record_revision(
             policy, dimensions=dimensions, changed=noted, verdicts=verdicts, actor=actor, reason=reason
@@ -316,6 +316,7 @@ def _cover(other: Policy, judged: Judged, *, actor: User) -> tuple[list[str], li
         given.append(_new_verdict(other, item, kind, answer, actor=actor, covered_by=verdict))
         said = _("%(policy)s: “%(key)s” is covered by the same verdict.")
         covered.append(said % {"policy": other, "key": item.key})
+    append_to_trail(given)
     keys = ", ".join(item.key for item in noted)
     _write(
         other,

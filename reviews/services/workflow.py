@@ -127,15 +127,14 @@ def write_decision(decision: Decision, *, actor: User, judged: Judged | None = N
     """
     policy, row = decision.policy, TRANSITIONS_BY_NAME[decision.transition]
     said = _history_reason(row, decision.reason)
-    if row.target is None:
+    verdicts = judged.verdicts if judged else []
+    append_to_trail([*verdicts, decision])
+    if row.target is None:  # nothing moved: no new version of the record but for what was judged
         if judged:
             write_judged(judged, actor=actor)
-        append_to_trail([decision])  # nothing moved: no new version of the record
         end_work(policy, actor=actor, reason=said, at=decision.created_at, is_own_only=True)
         forget_skips(policy, actor)
         return
-    verdicts = judged.verdicts if judged else []
-    append_to_trail([*verdicts, decision])
     dimensions = list(policy.dimensions.all())
     changed = {item.pk: item for item in judged.noted} if judged else {}
     is_signed = row.target is State.VERIFIED

@@ -7,7 +7,10 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 
 from reviews.models import Policy
+from reviews.models.door import Door, open_door
 from reviews.models.policy import LANGUAGE, POLICY_ID
+from reviews.states import State
+from tests.trail import behind_the_back
 
 pytestmark = pytest.mark.django_db
 
@@ -39,6 +42,7 @@ def test_row_that_breaks_a_rule_is_refused(signed: Policy, table: str, change: s
     )
 
     with (
+        behind_the_back(),
         pytest.raises(IntegrityError, match=constraint),
         transaction.atomic(),
         connection.cursor() as cursor,
@@ -120,3 +124,23 @@ def test_language_is_a_tag(value: str, is_language: bool) -> None:
         with pytest.raises(ValidationError) as error:
             LANGUAGE(value)
         assert error.value.messages == ["A language is a tag like “en”, “zh” or “pt-BR”."]
+
+
+def test_saved_record_has_the_state_and_the_standing_that_the_database_computes(signed: Policy) -> None:
+    """For a save says them itself, instead of asking."""
+    told = set()
+    with open_door(Door.STATE):
+        for review_status in State:
+            for digest in ("0" * 64, signed.content_digest):
+                for file_status in ("", "draft", "verified"):
+                    signed.review_status, signed.signed_digest = review_status.value, digest
+                    signed.file_status = file_status
+                    signed.save()
+                    told.add((signed.state, signed.standing))
+                    assert Policy.objects.filter(state=signed.state, standing=signed.standing).exists()
+
+    assert told == {
+        ("draft", "open"), ("draft", "claimed"), ("in_review", "open"), ("in_review", "claimed"),
+        ("in_review", "stale"), ("changes_requested", "open"), ("changes_requested", "claimed"),
+        ("verified", "verified"), ("retired", "open"),
+    }  # fmt: skip

@@ -110,7 +110,7 @@ def test_refused_decision_asks_for_little_beside_the_page_that_says_so(
     written = [item["sql"].split("(")[0] for item in queries if item["sql"].startswith(("INSERT", "UPDATE"))]
     assert sorted(name.split('"')[1] for name in written) == [
         "reviews_dimensionanalysis", "reviews_historicaldimensionanalysis", "reviews_historicalpolicy",
-        "reviews_hold", "reviews_policy", "reviews_verdict",
+        "reviews_hold", "reviews_policy", "reviews_trailhead", "reviews_verdict",
     ]  # fmt: skip
     assert len(queries) <= 30, "\n".join(item["sql"][:160] for item in queries)
 
