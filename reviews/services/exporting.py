@@ -34,8 +34,18 @@ from reviews.services.atomic_files import (
 )
 from reviews.services.errors import ForbiddenError, RefusedError
 from reviews.services.folders import read_bytes
+from reviews.services.manifest import (
+    ManifestReport,
+    SignedManifest,
+    line_of,
+    new_manifest,
+    read_manifest,
+    signing_key,
+    update_manifest,
+)
 from reviews.services.recording import lock_policy, remember_file
 from reviews.services.runs import RunOutcome, begin_run, finish_run, noting_failure, report_progress
+from reviews.signoffs import SignedFile
 from reviews.states import EXPORT, State
 
 
@@ -62,10 +72,11 @@ class ExportedFile:
 
 @dataclass(frozen=True, slots=True)
 class ExportReport:
-    """What became of each record, in order of id and language."""
+    """What became of each record, in order of id and language, and of the manifest of each folder that has one."""
 
     files: tuple[ExportedFile, ...]
     is_dry_run: bool
+    manifests: tuple[ManifestReport, ...] = ()
 
     def count(self, outcome: ExportOutcome) -> int:
         """Return how many records had this outcome."""
@@ -73,10 +84,10 @@ class ExportReport:
 
     @property
     def is_clean(self) -> bool:
-        """Whether every signed record is on disk as it was signed."""
-        return not any(
-            self.count(item)
-            for item in (ExportOutcome.WRITTEN, ExportOutcome.HELD_BACK, ExportOutcome.FAILED)
+        """Whether every signed record is on disk as it was signed, and has its line there."""
+        changing = (ExportOutcome.WRITTEN, ExportOutcome.HELD_BACK, ExportOutcome.FAILED)
+        return not any(self.count(item) for item in changing) and not any(
+            item.is_changed or item.reason for item in self.manifests
         )
 
 
@@ -92,15 +103,17 @@ def export_policies(
 
     Below ``target``, or where it is ``None`` below the folder that each came from. ``actor`` is ``None`` on the
     command line, where the operating system decides who may. What becomes of each record is recorded, in ``run``
-    where one has begun already; a dry run leaves no trace. Raises ``ForbiddenError``; what fails for one file is in
-    the report, and the others still go out.
+    where one has begun already; a dry run leaves no trace. Last, each folder's manifest gets the lines of all that
+    stand there as they were signed. Raises ``ForbiddenError``, and ``RefusedError`` for a key that signs nothing;
+    what fails for one file is in the report, and the others still go out.
     """
     if actor is not None:
         require_export(actor)
+    signing_key()
     work = _Work(target, actor, is_dry_run)
     items = list(outgoing(policies))  # no cursor stays open over the writes
     if is_dry_run:
-        return ExportReport(tuple(_export(item, work) for item in items), is_dry_run)
+        return ExportReport(tuple(_export(item, work) for item in items), is_dry_run, work.update_manifests())
     if run is None:
         to = {"to": "folder" if target else "files"}
         run = begin_run(RunKind.EXPORT, actor=actor, source=str(target or ""), options=to)
@@ -109,20 +122,29 @@ def export_policies(
         for item in items:
             files.append(_export(item, work))
             report_progress(run, len(files), len(items))
-        record_export(run, items, files)
-    return ExportReport(tuple(files), is_dry_run)
+        manifests = work.update_manifests()
+        record_export(run, items, files, manifests)
+    return ExportReport(tuple(files), is_dry_run, manifests)
 
 
-def record_export(run: Run, items: Sequence[Outgoing], files: Sequence[ExportedFile]) -> None:
-    """Record what became of each record, in a transaction of its own."""
+def record_export(
+    run: Run,
+    items: Sequence[Outgoing],
+    files: Sequence[ExportedFile],
+    manifests: Sequence[ManifestReport] = (),
+) -> None:
+    """Record what became of each record, and a manifest that could not be written, in a transaction of its own."""
+    outcomes = [
+        RunOutcome(file.path, item.pk, item.name, file.outcome, file.reason)
+        for item, file in zip(items, files, strict=True)
+    ]
+    outcomes += [
+        RunOutcome(str(item.place), outcome=ExportOutcome.FAILED, reason=item.reason)
+        for item in manifests
+        if item.reason
+    ]
     with transaction.atomic():
-        finish_run(
-            run,
-            (
-                RunOutcome(file.path, item.pk, item.name, file.outcome, file.reason)
-                for item, file in zip(items, files, strict=True)
-            ),
-        )
+        finish_run(run, outcomes)
 
 
 def require_export(actor: User) -> None:
@@ -142,21 +164,30 @@ def plan_zip(policies: QuerySet[Policy]) -> ExportReport:
 def zip_policies(policies: QuerySet[Policy], *, actor: User) -> tuple[bytes, ExportReport]:
     """Return a ZIP of the signed texts under the paths that an export uses, and what became of each record.
 
-    That is recorded too. Raises ``ForbiddenError``.
+    It has a manifest of its own. What became of each record is recorded. Raises ``ForbiddenError``, and
+    ``RefusedError`` for a key that signs nothing.
     """
     require_export(actor)
+    signing_key()
     run = begin_run(RunKind.EXPORT, actor=actor, source="", options={"to": "zip"})
-    buffer, items, files = io.BytesIO(), [], []
+    buffer, items, files, lines = io.BytesIO(), [], [], []
     with noting_failure(run), zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for item, planned in _plan_zip(policies):
             items.append(item)
             files.append(planned)
             if planned.outcome is ExportOutcome.WRITTEN:
-                entry = zipfile.ZipInfo(planned.path)  # no time: equal texts make equal archives
-                entry.external_attr = 0o644 << 16
-                archive.writestr(entry, _signed_text(item).encode(), zipfile.ZIP_DEFLATED)
+                lines.append(line_of(item, planned.path))
+                _pack(archive, planned.path, _signed_text(item))
+        for name, text in (new_manifest(lines) if lines else {}).items():
+            _pack(archive, name, text)
         record_export(run, items, files)
     return buffer.getvalue(), ExportReport(tuple(files), is_dry_run=False)
+
+
+def _pack(archive: zipfile.ZipFile, path: str, text: str) -> None:
+    entry = zipfile.ZipInfo(path)  # no time: equal texts make equal archives
+    entry.external_attr = 0o644 << 16
+    archive.writestr(entry, text.encode(), zipfile.ZIP_DEFLATED)
 
 
 def _plan_zip(policies: QuerySet[Policy]) -> Iterator[tuple[Outgoing, ExportedFile]]:
@@ -206,6 +237,8 @@ class _Work:
         self.actor, self.is_dry_run = actor, is_dry_run
         self._target = TargetFolder(target) if target else None
         self._homes: dict[str, TargetFolder] = {}
+        self._manifests: dict[Path, SignedManifest | RefusedError] = {}  # by folder, as found there
+        self._lines: dict[Path, list[SignedFile]] = {}
 
     def home_of(self, item: Outgoing) -> TargetFolder:
         """The folder that the record came from, or the project's for one that was added here."""
@@ -218,6 +251,28 @@ class _Work:
         home = self.home_of(item)
         return home if self._target is None or self._target.folder == home.folder else self._target
 
+    def manifest_of(self, folder: Path) -> SignedManifest:
+        """The folder's manifest. Raises ``RefusedError`` where it can take no line: no file is written either then."""
+        if folder not in self._manifests:
+            try:
+                self._manifests[folder] = read_manifest(folder)
+            except RefusedError as error:
+                self._manifests[folder] = error
+        if isinstance(found := self._manifests[folder], RefusedError):
+            raise found
+        return found
+
+    def note_line(self, item: Outgoing) -> None:
+        """Remember that the record's file stands below its target as it was signed, or will."""
+        self._lines.setdefault(self.target_of(item).folder, []).append(line_of(item, path_of(item)))
+
+    def update_manifests(self) -> tuple[ManifestReport, ...]:
+        """Bring the manifest of each folder up to date, and return what became of each."""
+        return tuple(
+            update_manifest(folder, self.manifest_of(folder), lines, is_dry_run=self.is_dry_run)
+            for folder, lines in self._lines.items()
+        )
+
 
 def _export(item: Outgoing, work: _Work) -> ExportedFile:
     """Look at one record, and where there is something to do, lock it, look again and do it."""
@@ -227,7 +282,10 @@ def _export(item: Outgoing, work: _Work) -> ExportedFile:
             work.target_of(item) is not work.home_of(item) or item.text_digest == item.signed_text_digest
         )
         is_done = seen.outcome is ExportOutcome.UNCHANGED and is_remembered
-        if is_done or work.is_dry_run or seen.outcome not in (ExportOutcome.WRITTEN, ExportOutcome.UNCHANGED):
+        if seen.outcome not in (ExportOutcome.WRITTEN, ExportOutcome.UNCHANGED):
+            return seen
+        if is_done or work.is_dry_run:
+            work.note_line(item)
             return seen
         with transaction.atomic(), open_door(Door.CONTENT):
             policy = lock_policy(item.pk)
@@ -235,6 +293,8 @@ def _export(item: Outgoing, work: _Work) -> ExportedFile:
             seen = _look(item, work)
             if seen.outcome in (ExportOutcome.WRITTEN, ExportOutcome.UNCHANGED):
                 _write(item, work, policy, is_on_disk=seen.outcome is ExportOutcome.UNCHANGED)
+        if seen.outcome in (ExportOutcome.WRITTEN, ExportOutcome.UNCHANGED):
+            work.note_line(item)
         return seen
     except UnconfirmedWriteError as error:
         said = _("%(error)s: it was written, but not confirmed. Export again, which reads it back.")
@@ -256,6 +316,7 @@ def _look(item: Outgoing, work: _Work) -> ExportedFile:
     if not item.is_signed:
         return ExportedFile(item.name, path, ExportOutcome.NOT_SIGNED, item.why_not)
     target = work.target_of(item)
+    work.manifest_of(target.folder)
     is_home = target is work.home_of(item)
     place = target.place_of(path)
     digest = read_digest(place)

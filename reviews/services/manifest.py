@@ -131,19 +131,20 @@ def read_manifest(folder: Path) -> SignedManifest:
     return SignedManifest(str(folder / NAME), _read(folder / NAME), _read(folder / SIGNATURE))
 
 
-def update_manifest(folder: Path, lines: Sequence[SignedFile], *, is_dry_run: bool) -> ManifestReport:
-    """Add the lines that the folder's manifest does not have yet, and sign it; where it has all, write nothing.
+def update_manifest(
+    folder: Path, signed: SignedManifest, lines: Sequence[SignedFile], *, is_dry_run: bool
+) -> ManifestReport:
+    """Add the lines that the folder's manifest, as it was read, does not have yet; where it has all, write nothing.
 
-    A line of a file that a killed run had written is added by the next. One export at a time: what another one
-    adds meanwhile stays. Never raises: what cannot be done is the report's ``reason``.
+    So the next run adds the lines of one that was killed. What another export added since it was read stays. What
+    cannot be done is the report's ``reason``; nothing is raised.
     """
     place = folder / NAME
+    added = signed.sign(*lines)
     try:
-        signed = read_manifest(folder)
-        added = signed.sign(*lines)
         if signed.is_changed and not is_dry_run:
             with transaction.atomic():
-                TrailHead.objects.select_for_update().get()
+                TrailHead.objects.select_for_update().get()  # one at a time
                 signed = read_manifest(folder)
                 added = signed.sign(*lines)
                 for name, text in signed.texts.items():

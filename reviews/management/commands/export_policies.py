@@ -10,7 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
 from reviews.management.accounts import add_user_option, find_user
-from reviews.services.errors import ForbiddenError
+from reviews.services.errors import RefusedError
 from reviews.services.exporting import ExportOutcome, ExportReport, export_policies
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ class Command(BaseCommand):
     ) -> None:
         try:
             report = export_policies(to, actor=find_user(user), is_dry_run=dry_run or check)
-        except ForbiddenError as error:
+        except RefusedError as error:
             raise CommandError(str(error)) from error
         except DatabaseError as error:
             raise CommandError(
@@ -56,6 +56,7 @@ class Command(BaseCommand):
         if options["verbosity"]:
             self._show(report, is_with_diffs=dry_run)
         stuck = report.count(ExportOutcome.HELD_BACK) + report.count(ExportOutcome.FAILED)
+        stuck += sum(bool(item.reason) for item in report.manifests)
         if stuck or (check and not report.is_clean):
             raise SystemExit(1)
 
@@ -76,6 +77,13 @@ class Command(BaseCommand):
                     self.stdout.write(f"not signed  {item.path}: {item.reason}")
                 case ExportOutcome.UNCHANGED:
                     pass
+        for manifest in report.manifests:
+            if manifest.reason:
+                self.stderr.write(self.style.ERROR(f"failed  {manifest.place}: {manifest.reason}"))
+            elif manifest.is_changed:
+                verb = "would write" if report.is_dry_run else "written"
+                lines = f"{manifest.added} new line{'' if manifest.added == 1 else 's'}"
+                self.stdout.write(self.style.SUCCESS(f"{verb}  {manifest.place.name} ({lines})"))
         verb = "Would export" if report.is_dry_run else "Exported"
         self.stdout.write(f"{verb} {report.count(ExportOutcome.WRITTEN)} of {len(report.files)} records")
         for outcome in ExportOutcome:
