@@ -8,12 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import QuerySet
-from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from reviews.models import Decision, Policy
-from reviews.schema import told
-from reviews.states import Standing, State
+from reviews.selectors.export_status import ExportStatus, tell_export_status, with_export_status
+from reviews.states import Standing
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +35,8 @@ class Outgoing:
     trail_number: int
     signed_at: dt.datetime | None
     open_conflicts: int
+    status: ExportStatus
+    question: str  # the kind of an open question about its file, or nothing
 
     @property
     def name(self) -> str:
@@ -45,14 +45,20 @@ class Outgoing:
 
     @property
     def is_signed(self) -> bool:
-        """Whether a current sign-off backs it, and no conflict with its file is open, so that it may go out."""
-        return self.standing == Standing.VERIFIED and not self.open_conflicts
+        """Whether a current sign-off backs it, and nothing about its file is open, so that it may go out."""
+        return self.standing == Standing.VERIFIED and not self.why_not
 
     @property
     def why_not(self) -> str:
-        """Say why the record does not go out, and what it waits for; nothing where it is signed."""
-        return why_not_exported(
-            self.standing, self.state, self.missing_notes, self.signed_by, self.open_conflicts
+        """Say why the record goes out nowhere, and what it waits for; nothing where it may go out."""
+        if self.status is ExportStatus.FILE_NEWER:
+            return ""  # that holds back the file that it came from alone
+        return tell_export_status(
+            self.status,
+            missing_notes=self.missing_notes,
+            signed_by=self.signed_by,
+            conflicts=self.open_conflicts,
+            question=self.question,
         )
 
 
@@ -74,15 +80,17 @@ _COLUMNS = (
     "signoff__trail_number",
     "signoff__created_at",
     "open_conflicts",
+    "export_status",
+    "question_kind",
 )
 
 
 def outgoing(policies: QuerySet[Policy] | None = None) -> Iterator[Outgoing]:
     """Yield the records in order of id and language, in one query and without loading a text."""
     rows = (Policy.objects.all() if policies is None else policies).order_by("policy_id", "language")
-    for row in rows.values_list(*_COLUMNS).iterator(chunk_size=2000):
+    for row in with_export_status(rows).values_list(*_COLUMNS).iterator(chunk_size=2000):
         texts = ("" if value is None else value for value in row[7:14])
-        values: list[Any] = [*row[:7], *texts, row[14] or 0, *row[15:]]
+        values: list[Any] = [*row[:7], *texts, row[14] or 0, *row[15:17], ExportStatus(row[17]), row[18]]
         yield Outgoing(*values)
 
 

@@ -1,0 +1,159 @@
+"""Where each record stands on its way out, and why it does not go out: one condition for each reason, told in words."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from django.db.models import Case, CharField, Count, F, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce
+from django.db.models.lookups import Exact
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from reviews.models import FileQuestion, Policy, QuestionKind
+from reviews.schema import told
+from reviews.selectors.progress import IS_WRITTEN
+from reviews.states import Standing, State
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrOrPromise
+
+
+class ExportStatus(StrEnum):
+    """Why a record does not go out; the last two are no reasons. Of several reasons the first counts."""
+
+    RETIRED = "retired"
+    CONFLICT = "conflict"
+    QUESTION = "question"
+    CHANGES_REQUESTED = "changes_requested"
+    STALE = "stale"
+    CLAIMED = "claimed"
+    DRAFT = "draft"
+    IN_REVIEW = "in_review"
+    FILE_NEWER = "file_newer"  # it holds back the file that the record came from, and no other place
+    READY = "ready"
+    EXPORTED = "exported"
+
+    @property
+    def label(self) -> str:
+        return str(LABELS[self])
+
+    @property
+    def is_reason(self) -> bool:
+        """Whether it keeps the record here."""
+        return self not in (ExportStatus.READY, ExportStatus.EXPORTED)
+
+
+LABELS: dict[ExportStatus, StrOrPromise] = {
+    ExportStatus.RETIRED: gettext_lazy("Retired"),
+    ExportStatus.CONFLICT: gettext_lazy("Open conflict"),
+    ExportStatus.QUESTION: gettext_lazy("Question about its file"),
+    ExportStatus.CHANGES_REQUESTED: gettext_lazy("Changes requested"),
+    ExportStatus.STALE: gettext_lazy("Changed since it was signed"),
+    ExportStatus.CLAIMED: gettext_lazy("Claimed, not signed"),
+    ExportStatus.DRAFT: gettext_lazy("Draft"),
+    ExportStatus.IN_REVIEW: gettext_lazy("In review"),
+    ExportStatus.FILE_NEWER: gettext_lazy("File changed since it was signed"),
+    ExportStatus.READY: gettext_lazy("Ready to go out"),
+    ExportStatus.EXPORTED: gettext_lazy("Exported"),
+}
+
+_OPEN = FileQuestion.objects.filter(policy=OuterRef("pk"), answer="").order_by("pk")
+_QUESTION_KIND = Coalesce(Subquery(_OPEN.values("kind")[:1]), Value(""))
+# ``file_newer``: another text was imported after the signature than the one that it was made on.
+_CONDITIONS = {
+    ExportStatus.RETIRED: Q(state=State.RETIRED.value),
+    ExportStatus.CONFLICT: Q(open_conflicts__gt=0),
+    ExportStatus.QUESTION: Q(pk__in=FileQuestion.objects.filter(answer="").order_by().values("policy")),
+    ExportStatus.CHANGES_REQUESTED: Q(state=State.CHANGES_REQUESTED.value),
+    ExportStatus.STALE: Q(standing=Standing.STALE.value),
+    ExportStatus.CLAIMED: Q(standing=Standing.CLAIMED.value),
+    ExportStatus.DRAFT: Q(state=State.DRAFT.value),
+    ExportStatus.IN_REVIEW: Q(state=State.IN_REVIEW.value),
+    ExportStatus.EXPORTED: IS_WRITTEN,
+    ExportStatus.FILE_NEWER: Q(source_file__text_digest__gt="")
+    & ~Q(source_file__text_digest=F("signoff__base_digest")),
+}
+_STATUS = Case(
+    *(When(condition, then=Value(status.value)) for status, condition in _CONDITIONS.items()),
+    default=Value(ExportStatus.READY.value),
+    output_field=CharField(),
+)
+
+
+def with_export_status(policies: QuerySet[Policy]) -> QuerySet[Policy]:
+    """Return the policies with ``export_status``, and ``question_kind``, ``question_pk`` of an open question."""
+    return policies.annotate(
+        export_status=_STATUS, question_kind=_QUESTION_KIND, question_pk=Subquery(_OPEN.values("pk")[:1])
+    )
+
+
+def has_export_status(status: ExportStatus) -> Q:
+    """Return what holds of the policies that stand there."""
+    return Q(Exact(_STATUS, Value(status.value)))
+
+
+def count_export_status(policies: QuerySet[Policy] | None = None) -> dict[ExportStatus, int]:
+    """Return how many records stand where, in the order of the reasons and without those of none; in one query."""
+    rows = (Policy.objects.all() if policies is None else policies).order_by().values_list(_STATUS.copy())
+    counts = dict(rows.annotate(count=Count("pk")))
+    return {status: counts[status] for status in ExportStatus if status in counts}
+
+
+def tell_export_status(
+    status: ExportStatus,
+    *,
+    missing_notes: int = 0,
+    signed_by: str = "",
+    conflicts: int = 0,
+    question: str = "",
+) -> str:
+    """Say why a record does not go out, and what it waits for; nothing where nothing keeps it here."""
+    match status:
+        case ExportStatus.RETIRED:
+            return _("Retired: it left the knowledge base; an editor can bring it back.")
+        case ExportStatus.CONFLICT:
+            said = ngettext(
+                "%(count)s value changed both in the file and here: resolve the conflict first.",
+                "%(count)s values changed both in the file and here: resolve the conflicts first.",
+                conflicts,
+            )
+            return said % {"count": conflicts}
+        case ExportStatus.QUESTION:
+            return _questions()[QuestionKind(question)]
+        case ExportStatus.CHANGES_REQUESTED:
+            why = _("A reviewer requested changes; an editor has to submit it again.")
+        case ExportStatus.STALE:
+            why = _("Changed since %(person)s signed it; it waits for a new sign-off.") % {
+                "person": signed_by
+            }
+        case ExportStatus.CLAIMED:
+            why = _("The file says verified, but no sign-off backs it; it waits for a reviewer.")
+        case ExportStatus.DRAFT:
+            why = _("A draft; an editor has to submit it.")
+        case ExportStatus.IN_REVIEW:
+            why = _("In review; it waits for a reviewer.")
+        case ExportStatus.FILE_NEWER:
+            said = _(
+                "The file changed and was imported after %(person)s signed it: reopen the review, "
+                "and verify it on the file as it is now."
+            )
+            return said % {"person": signed_by}
+        case _:
+            return ""
+    if not missing_notes:
+        return why
+    notes = ngettext("%(count)s audit note missing.", "%(count)s audit notes missing.", missing_notes)
+    return told((why, notes % {"count": missing_notes}))
+
+
+def _questions() -> dict[QuestionKind, str]:
+    return {
+        QuestionKind.GONE: _("Its file is gone; an editor has to say what becomes of the record."),
+        QuestionKind.MOVED: _("Its file seems to have moved; an editor has to say whether it did."),
+        QuestionKind.RENAMED: _("Its file has another id now; an editor has to say what that means."),
+        QuestionKind.DOUBLED: _(
+            "Another file says that it is this record; an editor has to say which one is."
+        ),
+    }
