@@ -21,7 +21,7 @@ from reviews.schema import PolicyValues, compare_values, read_policy
 from reviews.services.checking import outline_of, refresh_neighbours
 from reviews.services.conflicts import open_bases, record_conflicts
 from reviews.services.import_plan import FilePlan, Outcome
-from reviews.services.reading import ReadFile
+from reviews.services.reading import ReadFile, retired_warning
 from reviews.services.recording import credit_authors, last_note, stamp
 from reviews.services.revising import Revision, record_revisions, remember_files
 from reviews.services.telling import key_of, shown
@@ -157,7 +157,8 @@ def _plan(
         State.RETIRED,
     )
     conflicts = sum(value.side is Side.CONFLICT for value in values)
-    said = (*item.warnings, *warnings)
+    retired = [retired_warning(item.name)] if policy.review_status == State.RETIRED else []
+    said = (*item.warnings, *warnings, *retired)
     return FilePlan(
         item.path,
         outcome,

@@ -27,6 +27,7 @@ _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 class KnownFile:
     """A file that an earlier import saw, and the record that it belongs to."""
 
+    root: str
     policy_pk: int
     policy_id: str
     language: str
@@ -46,8 +47,12 @@ class KnownFile:
 
     def plan(self, path: str, outcome: Outcome, *, reason: str = "") -> FilePlan:
         """Return the plan for this file."""
-        is_claimed = outcome is Outcome.UNCHANGED and self.standing == Standing.CLAIMED
-        return FilePlan(path, outcome, self.name, is_claimed, reason=reason, policy_pk=self.policy_pk)
+        is_in = outcome is Outcome.UNCHANGED
+        is_claimed = is_in and self.standing == Standing.CLAIMED
+        warnings = (retired_warning(self.name),) if is_in and self.state == State.RETIRED else ()
+        return FilePlan(
+            path, outcome, self.name, is_claimed, warnings, reason=reason, policy_pk=self.policy_pk
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,22 +86,23 @@ class ReadFile:
         """One sentence on each value that does not fit its field."""
         return tuple(warnings_of(self.values))
 
-    def plan(
-        self, outcome: Outcome, *, standing: str | None = None, reason: str = "", policy_pk: int | None = None
-    ) -> FilePlan:
-        """Return the plan for this file; ``standing`` is the record's then, where it is there already."""
-        claims = self.file_status == State.VERIFIED
-        is_claimed = claims if standing is None else standing == Standing.CLAIMED
-        is_in = outcome not in (Outcome.REFUSED, Outcome.ASKED, Outcome.IGNORED)
+    def plan(self, outcome: Outcome, *, reason: str = "", policy_pk: int | None = None) -> FilePlan:
+        """Return the plan for this file, where no record merges with it."""
+        is_in = outcome is Outcome.CREATED
+        is_claimed = is_in and self.file_status == State.VERIFIED
         warnings = self.warnings if is_in else ()
-        return FilePlan(
-            self.path, outcome, self.name, is_in and is_claimed, warnings, reason, policy_pk=policy_pk
-        )
+        return FilePlan(self.path, outcome, self.name, is_claimed, warnings, reason, policy_pk=policy_pk)
 
     def refuse_id(self, reason: str) -> FilePlan:
         """Return the refusal of this file for the id that it gives itself."""
-        line = _line(Document.parse(self.text), ("id",))
-        return self.plan(Outcome.REFUSED, reason=f"{line}id: {reason}")
+        return self.plan(Outcome.REFUSED, reason=self._at_id(reason))
+
+    def ask_id(self, reason: str, policy_pk: int | None) -> FilePlan:
+        """Return that a person is asked about this file, for the id that it gives itself."""
+        return self.plan(Outcome.ASKED, reason=self._at_id(reason), policy_pk=policy_pk)
+
+    def _at_id(self, reason: str) -> str:
+        return f"{_line(Document.parse(self.text), ('id',))}id: {reason}"
 
 
 def read_file(source: Source, found: FoundFile, known: KnownFile | None) -> ReadFile | KnownFile:
@@ -113,6 +119,13 @@ def read_file(source: Source, found: FoundFile, known: KnownFile | None) -> Read
     if known is not None and known.text_digest == digest:
         return known
     return _parse(found, _decode(data), digest)
+
+
+def retired_warning(name: str) -> str:
+    """Return a sentence on a record whose file is there although it was retired."""
+    return _("%(record)s is retired, and its file is there: bring it back, or remove the file.") % {
+        "record": name
+    }
 
 
 def parse_text(path: str, language: str, text: str) -> ReadFile:

@@ -19,7 +19,7 @@ _KEYS_OF_DIMENSION = {row.name: row.dotted for row in DIMENSION_FIELDS}
 
 
 def shown(value: object) -> str:
-    """Return a value as a message repeats it: on one line, and cut where it is long."""
+    """Return a value as a message repeats it: cut where it is long."""
     return _cut(_text_of(value))
 
 
@@ -53,13 +53,13 @@ def tell_value(value: MergedValue) -> str:
 def value_details(value: MergedValue) -> dict[str, str]:
     """Return a merged value as a run keeps it: place, side, and what each says, cut, left out where it says nothing."""
     sides = {"base": value.base, "theirs": value.theirs, "ours": value.ours, "result": value.result}
-    cut = {name: shown(side) for name, side in sides.items() if side is not REMOVED}
+    cut = {name: shown(_folded(side)) for name, side in sides.items() if side is not REMOVED}
     return {"at": key_of(value.at), "side": value.side.value, **cut}
 
 
 def _excerpts(*values: Any) -> list[str]:
     """Return values in quotes; of long ones what begins shortly before they differ."""
-    texts = [_text_of(value) for value in values]
+    texts = [_folded(value) for value in values]
     long = [text for text in texts if len(text) > LONGEST_SHOWN]
     same = commonprefix([text for text in texts if text])  # noqa: RUF071 - of letters, and no paths
     start = len(same) - _LEAD if long else 0
@@ -80,4 +80,8 @@ def _text_of(value: Any) -> str:
         return listed(value)
     if isinstance(value, list | dict):
         return json.dumps(value, ensure_ascii=False, default=str)
-    return " ".join(str(value).split())
+    return str(value)
+
+
+def _folded(value: Any) -> str:
+    return " ".join(_text_of(value).split())

@@ -8,8 +8,9 @@ import pytest
 from django.conf import LazySettings
 
 from reviews.models import Policy
-from reviews.services.import_plan import Outcome
-from reviews.services.importing import PORTION, ImportReport, import_policies
+from reviews.services.import_attempt import PORTION
+from reviews.services.import_plan import ImportReport, Outcome
+from reviews.services.importing import import_policies
 from tests.factories import Folder, block_text, claim, flow_text, front_matter, json_text, toml_text
 from tests.services.counts import count_rows
 

@@ -14,8 +14,9 @@ from django.contrib.auth.models import User
 
 from reviews.models import DimensionAnalysis, Policy, SourceFile
 from reviews.services.exporting import ExportOutcome, export_policies
+from reviews.services.import_attempt import PORTION
 from reviews.services.import_plan import Outcome
-from reviews.services.importing import PORTION, import_policies
+from reviews.services.importing import import_policies
 from tests.factories import Folder, claim, get_policy, verify
 from tests.services.programs import command, environment, manage
 
