@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from reviews.services.runs import RunOutcome
+from reviews.services.telling import value_details
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -76,3 +79,15 @@ class ImportReport:
     def refused(self) -> tuple[FilePlan, ...]:
         """The files that did not go in."""
         return tuple(item for item in self.files if item.outcome is Outcome.REFUSED)
+
+
+def outcome_of(file: FilePlan) -> RunOutcome:
+    """Return what a run keeps of a file."""
+    details: dict[str, object] = {}
+    if file.warnings:
+        details["warnings"] = file.warnings
+    if file.is_claimed:
+        details["is_claimed"] = True
+    if file.values:
+        details["values"] = [value_details(value) for value in file.values]
+    return RunOutcome(file.path, file.policy_pk, file.policy, file.outcome, file.reason, details)

@@ -21,10 +21,9 @@ from reviews.models.door import Door, open_door
 from reviews.services.errors import RefusedError
 from reviews.services.folders import FoundFile, find_root
 from reviews.services.import_attempt import Attempt, DoubledError, Identity, Job, Progress
-from reviews.services.import_plan import FilePlan, ImportReport
-from reviews.services.runs import RunOutcome, begin_run, finish_run, noting_failure, report_progress
+from reviews.services.import_plan import ImportReport, outcome_of
+from reviews.services.runs import begin_run, finish_run, noting_failure, report_progress
 from reviews.services.sources import FolderSource, Source
-from reviews.services.telling import value_details
 
 
 def import_policies(
@@ -86,18 +85,6 @@ def _attempt(
         report = ImportReport(job.source.title, Path(job.source.root), tuple(files), job.is_dry_run)
         if job.run is not None and not job.is_dry_run:
             counts = {"conflicts": report.conflicts, "claimed": report.claimed, "warnings": report.warnings}
-            finish_run(job.run, map(_outcome, files), counts=counts, commit=job.source.commit)
+            finish_run(job.run, map(outcome_of, files), counts=counts, commit=job.source.commit)
             report = replace(report, run_pk=job.run.pk)
     return report
-
-
-def _outcome(file: FilePlan) -> RunOutcome:
-    """Return what the run keeps of a file."""
-    details: dict[str, object] = {}
-    if file.warnings:
-        details["warnings"] = file.warnings
-    if file.is_claimed:
-        details["is_claimed"] = True
-    if file.values:
-        details["values"] = [value_details(value) for value in file.values]
-    return RunOutcome(file.path, file.policy_pk, file.policy, file.outcome, file.reason, details)
