@@ -4,6 +4,7 @@ The texts are written by the standard library, PyYAML, tomlkit and a page of our
 """
 
 import datetime as dt
+import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from django.utils import timezone
 from reviews.models import Decision, Policy, Verdict
 from reviews.services.importing import import_policies
 from reviews.services.workflow import Judgement, judge_dimensions, make_decision
+from reviews.signoffs import NAME, SignedFile
 from reviews.states import VerdictKind
 from tests.trail import behind_the_back
 
@@ -180,6 +182,10 @@ class Folder:
         files = (place for place in sorted(self.root.rglob("*")) if place.is_file())
         return {place.relative_to(self.root).as_posix(): place.read_bytes() for place in files}
 
+    def policy_files(self) -> dict[str, bytes]:
+        """Every file's bytes by path, but those of the manifest that an export keeps."""
+        return {path: data for path, data in self.content().items() if not path.startswith(NAME)}
+
     def import_policy(
         self, policy_id: str = "no-storage-act", *, language: str = "en", **options: Any
     ) -> Policy:
@@ -241,3 +247,19 @@ def verify(policy: Policy, actor: User) -> Decision:
     """Judge every dimension and verify the record."""
     judge_all(policy, actor)
     return decide(policy, "verify", actor)
+
+
+def signed_line(policy: Policy) -> SignedFile:
+    """The manifest's line of a verified record whose file is where it came from."""
+    signoff = policy.signoff
+    assert signoff is not None
+    return SignedFile(
+        policy.policy_id,
+        policy.language,
+        policy.file_path,
+        signoff.actor_name,
+        timezone.localdate(signoff.created_at).isoformat(),
+        hashlib.sha256(signoff.signed_text.encode()).hexdigest(),
+        signoff.trail_number,
+        signoff.trail_hash,
+    )

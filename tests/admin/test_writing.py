@@ -32,7 +32,7 @@ def test_signed_text_is_written_in_the_name_of_the_publisher(
 
     page = client.post(WRITE)
 
-    assert folder.content() == {PATH: signed.signoff.signed_text.encode()}
+    assert folder.policy_files() == {PATH: signed.signoff.signed_text.encode()}
     assert told(page) == {"Written": {"no-storage-act (en)": ""}}
     assert read_text(page, "notice-success") == ["1 file now holds what was signed."]
     assert read_text(page, "table") == [f"Policy Path Signed by no-storage-act (en) {PATH} Rosa Lindqvist"]
@@ -147,7 +147,7 @@ def test_only_the_selection_is_written(
 
     page = client.post(WRITE, {"selection": str(other.pk)})
 
-    changed = [path for path, text in folder.content().items() if text != before[path]]
+    changed = [path for path, text in folder.policy_files().items() if text != before[path]]
     assert (changed, told(page)) == (["policies/en/other.md"], {"Written": {"other (en)": ""}})
 
 

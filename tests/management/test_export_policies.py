@@ -15,6 +15,7 @@ from tests.services.programs import manage
 pytestmark = pytest.mark.django_db
 
 PATH = "policies/en/no-storage-act.md"
+LINE = "SIGNOFFS.jsonl (1 new line)\n"
 CLAIMED = "The file says verified, but no sign-off backs it; it waits for a reviewer. 2 audit notes missing."
 
 
@@ -43,6 +44,7 @@ def test_export_names_what_it_wrote_and_why_others_stay(folder: Folder, signed: 
         f"""\
 not signed  policies/en/a-claimed.md: {CLAIMED}
 written  {PATH}
+written  SIGNOFFS.jsonl (1 new line)
 Exported 1 of 2 records
   written         1
   unchanged       0
@@ -100,14 +102,18 @@ def test_dry_run_prints_the_diff_and_writes_nothing(folder: Folder, signed: Poli
    'pubDate': '2024-05-01',
    'regulatory': {{ 'liability_period': '20 years', 'pore_space_rights': '' }},
 """
-        + summary("Would export", 1, 0, 0, 0)
+        f"would write  {LINE}" + summary("Would export", 1, 0, 0, 0)
     )
 
 
 def test_check_fails_while_an_export_would_change_something(folder: Folder, signed: Policy) -> None:
     before = folder.content()
 
-    assert run("--check") == (1, f"would write  {PATH}\n{summary('Would export', 1, 0, 0, 0)}", "")
+    assert run("--check") == (
+        1,
+        f"would write  {PATH}\nwould write  {LINE}{summary('Would export', 1, 0, 0, 0)}",
+        "",
+    )
     assert folder.content() == before
 
     run()
@@ -146,8 +152,8 @@ def test_export_to_another_folder(folder: Folder, signed: Policy, tmp_path: Path
 
     code, out, err = run("--to", str(tmp_path / "site"))
 
-    assert (code, out, err) == (0, f"written  {PATH}\n{summary('Exported', 1, 0, 0, 0)}", "")
-    assert Folder(tmp_path / "site").content() == {PATH: signed.signoff.signed_text.encode()}
+    assert (code, out, err) == (0, f"written  {PATH}\nwritten  {LINE}{summary('Exported', 1, 0, 0, 0)}", "")
+    assert Folder(tmp_path / "site").policy_files() == {PATH: signed.signoff.signed_text.encode()}
     assert folder.content() == before
 
 

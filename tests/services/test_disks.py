@@ -118,6 +118,7 @@ def test_export_to_a_disk_that_fills_up_leaves_every_file_whole(
     target = Folder(tmp_path / "target")
     target.write("policies/en/b-large.md", folder.read("policies/en/b-large.md"))
     before = target.content()
+    connection.close()  # the last one to leave clears SQLite's journal, which would be cut off too
 
     result = manage(
         folder.root,
@@ -132,12 +133,12 @@ def test_export_to_a_disk_that_fills_up_leaves_every_file_whole(
         "failed  policies/en/b-large.md: "
         "File too large: nothing was written, the file stands as it was. Free the way and repeat.\n"
     )
-    after = target.content()
+    after = target.policy_files()
     assert sorted(after) == [f"policies/en/{name}.md" for name in ("a-small", "b-large", "c-small")]
     assert after["policies/en/b-large.md"] == before["policies/en/b-large.md"]
 
     assert manage(folder.root, "export_policies", "--to", str(target.root)).returncode == 0
-    assert target.content() == {
+    assert target.policy_files() == {
         policy.source_file.path: policy.signoff.signed_text.encode()
         for policy in Policy.objects.select_related("signoff", "source_file")
     }
@@ -192,7 +193,7 @@ def test_export_whose_database_fills_up_leaves_whole_files_and_the_next_run_comp
         assert result.stderr.endswith(
             "Each file is as it was or as it was signed; the next run completes the rest.\n"
         )
-    assert all(data in (old[path], new[path]) for path, data in folder.content().items())
+    assert all(data in (old[path], new[path]) for path, data in folder.policy_files().items())
     assert manage(folder.root, "export_policies").returncode == 0
-    assert folder.content() == new
+    assert folder.policy_files() == new
     assert {item.outcome.value for item in export_policies(actor=None).files} == {"unchanged"}

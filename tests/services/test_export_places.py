@@ -25,12 +25,14 @@ from reviews.services.exporting import (
     zip_policies,
 )
 from reviews.services.importing import import_policies
+from reviews.signoffs import NAME, Manifest
 from tests.factories import (
     Folder,
     decide,
     front_matter,
     get_policy,
     json_text,
+    signed_line,
     verify,
 )
 from tests.services.counts import count_rows
@@ -53,7 +55,7 @@ def test_export_to_another_folder_leaves_the_files_and_what_is_known_of_them(
     report = export_policies(target.root, actor=None)
 
     assert outcomes(report) == [(PATH, "written")]
-    assert target.content() == {PATH: signed.signoff.signed_text.encode()}
+    assert target.policy_files() == {PATH: signed.signoff.signed_text.encode()}
     assert (folder.content(), get_policy().source_file.text_digest) == (
         before,
         signed.source_file.text_digest,
@@ -216,7 +218,7 @@ def test_what_a_killed_run_left_is_cleared_away(folder: Folder, signed: Policy) 
 
     export_policies(actor=None)
 
-    assert list(folder.content()) == ["policies/en/.other.md.x1y2z3.policyhub-tmp", PATH]
+    assert list(folder.policy_files()) == ["policies/en/.other.md.x1y2z3.policyhub-tmp", PATH]
 
 
 @pytest.mark.parametrize("role", ["nobody", "editor", "reviewer", "inactive"])
@@ -251,9 +253,8 @@ def test_zip_holds_the_signed_texts_under_their_paths(
     data, report = zip_policies(Policy.objects.all(), actor=publisher)
 
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        assert {item.filename: archive.read(item) for item in archive.infolist()} == {
-            PATH: signed.signoff.signed_text.encode()
-        }
+        packed = {item.filename: archive.read(item).decode() for item in archive.infolist()}
+    assert packed == {PATH: signed.signoff.signed_text, NAME: Manifest().sign(signed_line(signed)).text}
     assert outcomes(report) == [("policies/en/a-claimed.md", "not signed"), (PATH, "written")]
     assert (folder.content(), count_rows()) == before
     assert zip_policies(Policy.objects.all(), actor=superuser)[0] == data

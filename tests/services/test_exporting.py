@@ -258,7 +258,7 @@ def test_each_record_that_stays_says_why(
         ),
         ("z-signed (en)", "written", ""),
     ]
-    after = folder.content()
+    after = folder.policy_files()
     assert {path for path in after if after[path] != before[path]} == {"policies/en/z-signed.md"}
 
 

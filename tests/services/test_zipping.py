@@ -34,4 +34,4 @@ def test_zip_holds_back_a_second_record_at_the_same_path(
         ),
     ]
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        assert archive.namelist() == ["policies/en/no-storage-act.md"]
+        assert archive.namelist() == ["policies/en/no-storage-act.md", "SIGNOFFS.jsonl"]
