@@ -45,8 +45,8 @@ class Outgoing:
 
     @property
     def is_signed(self) -> bool:
-        """Whether a current sign-off backs it, and nothing about its file is open, so that it may go out."""
-        return self.standing == Standing.VERIFIED and not self.why_not
+        """Whether a current sign-off backs it; it may go out unless ``why_not`` keeps it here."""
+        return self.standing == Standing.VERIFIED
 
     @property
     def why_not(self) -> str:

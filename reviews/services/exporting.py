@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 import io
 import zipfile
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -24,6 +25,7 @@ from reviews.models import Decision, Policy, Run, RunKind, SourceFile
 from reviews.models.door import Door, open_door
 from reviews.models.policy import default_path
 from reviews.permissions import has_role
+from reviews.selectors.export_status import ExportStatus, tell_export_status
 from reviews.selectors.outgoing import Outgoing, is_text_of_ours, outgoing
 from reviews.services.atomic_files import (
     TargetFolder,
@@ -61,13 +63,17 @@ class ExportOutcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ExportedFile:
-    """What became of one record; ``reason`` says why it did not go out, ``diff`` what a dry run would write."""
+    """What became of one record; ``reason`` says why it did not go out, ``diff`` what a dry run would write.
+
+    ``why`` is the reason as data, where it lies in the record and not in the place that it would go to.
+    """
 
     policy: str
     path: str
     outcome: ExportOutcome
     reason: str = ""
     diff: str = ""
+    why: ExportStatus | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +87,11 @@ class ExportReport:
     def count(self, outcome: ExportOutcome) -> int:
         """Return how many records had this outcome."""
         return sum(item.outcome is outcome for item in self.files)
+
+    def count_reasons(self) -> dict[ExportStatus, int]:
+        """Return how many records stayed for each reason that lies in them, the first reasons first."""
+        counts = Counter(item.why for item in self.files)
+        return {status: counts[status] for status in ExportStatus if counts[status]}
 
     @property
     def is_clean(self) -> bool:
@@ -135,7 +146,9 @@ def record_export(
 ) -> None:
     """Record what became of each record, and a manifest that could not be written, in a transaction of its own."""
     outcomes = [
-        RunOutcome(file.path, item.pk, item.name, file.outcome, file.reason)
+        RunOutcome(
+            file.path, item.pk, item.name, file.outcome, file.reason, {"why": file.why} if file.why else {}
+        )
         for item, file in zip(items, files, strict=True)
     ]
     outcomes += [
@@ -195,9 +208,10 @@ def _plan_zip(policies: QuerySet[Policy]) -> Iterator[tuple[Outgoing, ExportedFi
     for item in list(outgoing(policies)):
         path = path_of(item)
         outcome, reason = ExportOutcome.WRITTEN, ""
-        if not item.is_signed:
-            outcome, reason = ExportOutcome.NOT_SIGNED, item.why_not
-        elif path in taken:
+        if staying := stay(item):
+            yield item, staying
+            continue
+        if path in taken:
             outcome = ExportOutcome.HELD_BACK
             said = _("Another record goes to the same path: %(path)s. Export the two folders one by one.")
             reason = said % {"path": path}
@@ -213,6 +227,14 @@ def _plan_zip(policies: QuerySet[Policy]) -> Iterator[tuple[Outgoing, ExportedFi
 def path_of(item: Outgoing) -> str:
     """Return where a record goes below the target: where it came from, or a place of its own."""
     return item.path or default_path(item.policy_id, item.language)
+
+
+def stay(item: Outgoing) -> ExportedFile | None:
+    """Return why a record goes out nowhere, wherever that would be; nothing where it may go out."""
+    if not (reason := item.why_not):
+        return None
+    outcome = ExportOutcome.HELD_BACK if item.is_signed else ExportOutcome.NOT_SIGNED
+    return ExportedFile(item.name, path_of(item), outcome, reason, why=item.status)
 
 
 def preview_policy(policy: Policy) -> ExportedFile:
@@ -312,10 +334,9 @@ def _export(item: Outgoing, work: _Work) -> ExportedFile:
 
 def _look(item: Outgoing, work: _Work) -> ExportedFile:
     """Return what is to be done with one record, as disk and database stand now. Writes nothing."""
-    path = path_of(item)
-    if not item.is_signed:
-        return ExportedFile(item.name, path, ExportOutcome.NOT_SIGNED, item.why_not)
-    target = work.target_of(item)
+    if staying := stay(item):
+        return staying
+    path, target = path_of(item), work.target_of(item)
     work.manifest_of(target.folder)
     is_home = target is work.home_of(item)
     place = target.place_of(path)
@@ -324,7 +345,8 @@ def _look(item: Outgoing, work: _Work) -> ExportedFile:
         return ExportedFile(item.name, path, ExportOutcome.UNCHANGED)
     reason = _why_held_back_at_home(item, target, digest) if is_home else _why_held_back(item, digest)
     if reason:
-        return ExportedFile(item.name, path, ExportOutcome.HELD_BACK, reason)
+        why = item.status if item.status.is_reason else None
+        return ExportedFile(item.name, path, ExportOutcome.HELD_BACK, reason, why=why)
     diff = ""
     if work.is_dry_run:
         old = "" if digest is None else read_bytes(place).decode()
@@ -343,6 +365,8 @@ def _why_held_back_at_home(item: Outgoing, home: TargetFolder, digest: str | Non
         if SourceFile.objects.filter(root=str(home.folder), path=path_of(item)).exists():
             return _("The path belongs to the file of another record: rename that file, then export again.")
         return ""
+    if digest is None and not (item.root and item.text_digest):
+        return ""  # it came by an upload and stands nowhere yet, or somebody said to write it again
     if digest is None:
         return _("The file is gone from disk: restore it, or export below another folder with --to.")
     if digest != item.text_digest:
@@ -352,11 +376,7 @@ def _why_held_back_at_home(item: Outgoing, home: TargetFolder, digest: str | Non
         )
         return said % {"person": item.signed_by}
     if digest != item.base_digest:
-        said = _(
-            "The file changed and was imported after %(person)s signed it: reopen the review, "
-            "and verify it on the file as it is now."
-        )
-        return said % {"person": item.signed_by}
+        return tell_export_status(ExportStatus.FILE_NEWER, signed_by=item.signed_by)
     return ""
 
 

@@ -51,6 +51,8 @@ Exported 1 of 2 records
   held back       0
   not signed      1
   failed          0
+Not exported, because:
+  Claimed, not signed: 1
 """,
         "",
     )
@@ -123,7 +125,10 @@ def test_check_fails_while_an_export_would_change_something(folder: Folder, sign
 def test_check_passes_where_nothing_is_signed(imported: Policy) -> None:
     assert run("--check") == (
         0,
-        f"not signed  {PATH}: {CLAIMED}\n{summary('Would export', 0, 0, 0, 1)}",
+        (
+            f"not signed  {PATH}: {CLAIMED}\n{summary('Would export', 0, 0, 0, 1)}"
+            "Not exported, because:\n  Claimed, not signed: 1\n"
+        ),
         "",
     )
 

@@ -154,9 +154,12 @@ def test_export_is_recorded(folder: Folder, signed: Policy, publisher: User) -> 
     assert [run.counts for run in found] == [{"not signed": 1, "written": 1}] * 2 + [{"written": 2}]
     licence = ("policies/en/no-licence-act.md", other.pk, "no-licence-act (en)")
     storage = (PATH, signed.pk, "no-storage-act (en)")
-    assert rows(found[0]) == [(*licence, "not signed", waits, {}), (*storage, "written", "", {})]
+    assert rows(found[0]) == [
+        (*licence, "not signed", waits, {"why": "claimed"}),
+        (*storage, "written", "", {}),
+    ]
     assert rows(found[2]) == [(*licence, "written", "", {}), (*storage, "written", "", {})]
-    assert zipfile.ZipFile(io.BytesIO(data)).namelist() == [PATH]
+    assert zipfile.ZipFile(io.BytesIO(data)).namelist() == [PATH, "SIGNOFFS.jsonl"]
 
 
 def test_export_that_breaks_off_is_recorded_as_failed(

@@ -88,6 +88,10 @@ class Command(BaseCommand):
         self.stdout.write(f"{verb} {report.count(ExportOutcome.WRITTEN)} of {len(report.files)} records")
         for outcome in ExportOutcome:
             self.stdout.write(f"  {outcome:<10} {report.count(outcome):>6}")
+        if reasons := report.count_reasons():
+            self.stdout.write("Not exported, because:")
+        for status, count in reasons.items():
+            self.stdout.write(f"  {status.label}: {count}")
 
 
 def named_folder(text: str) -> Path:
