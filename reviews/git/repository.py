@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from reviews.git.errors import GitError, NoRepositoryError
 from reviews.git.process import run_git
 
+_PORTION = 8 * 1024 * 1024  # bytes
 LINK, SUBMODULE = "120000", "160000"  # modes of entries that are no files (`git help fast-import`)
 
 
@@ -125,6 +126,18 @@ class Repository:
             found.append(data[end + 1 : at - 1])
         return found
 
+    def each_blob(self, entries: Iterable[TreeEntry]) -> Iterator[tuple[TreeEntry, bytes]]:
+        """Yield files with their content, a few megabytes in memory at a time."""
+        portion: list[TreeEntry] = []
+        size = 0
+        for entry in entries:
+            portion.append(entry)
+            size += entry.size
+            if size > _PORTION:
+                yield from zip(portion, self.read_blobs([item.blob for item in portion]), strict=True)
+                portion, size = [], 0
+        yield from zip(portion, self.read_blobs([item.blob for item in portion]), strict=True)
+
     def blob_of(self, data: bytes) -> str:
         """Return the id that a file with this content has."""
         return hashlib.new(
@@ -134,7 +147,7 @@ class Repository:
     # -- branches -------------------------------------------------------------------------------------------
 
     def current_branch(self) -> str | None:
-        """Return the branch that is checked out, of a bare repository the default one; ``None`` with a detached head."""
+        """Return the branch that is checked out, or the default of a bare repository; ``None`` with a detached head."""
         name = _text(self.run("symbolic-ref", "--quiet", "HEAD", accepts=(0, 1)))
         return name.removeprefix("refs/heads/") or None
 
@@ -151,6 +164,11 @@ class Repository:
     def tip(self, branch: str) -> str | None:
         """Return the commit at which a branch stands, ``None`` where there is no such branch."""
         return self.resolve(f"refs/heads/{branch}")
+
+    def move(self, branch: str, commit: str, *, old: str | None) -> None:
+        """Have the branch stand at the commit. Raises ``GitError`` where it does not stand at ``old`` any more."""
+        before = old or "0" * len(commit)
+        self.run("update-ref", "-m", "policyhub: export", f"refs/heads/{branch}", commit, before)
 
     def committer(self) -> str | None:
         """Return who commits, as configured (``Name <mail>``); ``None`` where the configuration does not say.

@@ -37,6 +37,7 @@ class Outgoing:
     open_conflicts: int
     status: ExportStatus
     question: str  # the kind of an open question about its file, or nothing
+    commit: str  # of a git repository, where its text is known to stand in one
 
     @property
     def name(self) -> str:
@@ -82,6 +83,7 @@ _COLUMNS = (
     "open_conflicts",
     "export_status",
     "question_kind",
+    "source_file__commit",
 )
 
 
@@ -90,7 +92,7 @@ def outgoing(policies: QuerySet[Policy] | None = None) -> Iterator[Outgoing]:
     rows = (Policy.objects.all() if policies is None else policies).order_by("policy_id", "language")
     for row in with_export_status(rows).values_list(*_COLUMNS).iterator(chunk_size=2000):
         texts = ("" if value is None else value for value in row[7:14])
-        values: list[Any] = [*row[:7], *texts, row[14] or 0, *row[15:17], ExportStatus(row[17]), row[18]]
+        values: list[Any] = [*row[:7], *texts, row[14] or 0, *row[15:17], ExportStatus(row[17]), row[18], row[19] or ""]
         yield Outgoing(*values)
 
 

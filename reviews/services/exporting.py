@@ -83,6 +83,7 @@ class ExportReport:
     files: tuple[ExportedFile, ...]
     is_dry_run: bool
     manifests: tuple[ManifestReport, ...] = ()
+    commit: str = ""  # at which the branch stands, after an export to git
 
     def count(self, outcome: ExportOutcome) -> int:
         """Return how many records had this outcome."""
@@ -143,6 +144,8 @@ def record_export(
     items: Sequence[Outgoing],
     files: Sequence[ExportedFile],
     manifests: Sequence[ManifestReport] = (),
+    *,
+    commit: str = "",
 ) -> None:
     """Record what became of each record, and a manifest that could not be written, in a transaction of its own."""
     outcomes = [
@@ -157,7 +160,7 @@ def record_export(
         if item.reason
     ]
     with transaction.atomic():
-        finish_run(run, outcomes)
+        finish_run(run, outcomes, commit=commit)
 
 
 def require_export(actor: User) -> None:

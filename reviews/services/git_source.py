@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path, PurePath
 
 from django.conf import settings
@@ -13,8 +13,6 @@ from reviews.git import GitError, Repository, TreeEntry
 from reviews.services.errors import RefusedError
 from reviews.services.folders import FoundFile, UnreadableError
 from reviews.services.git_words import refusal_of
-
-WINDOW = 8 * 1024 * 1024  # bytes of files that are read, and kept in memory, at once
 
 
 class GitSource:
@@ -43,7 +41,7 @@ class GitSource:
         named = [self._inside(path) for path in paths]
         self._paths = [] if "" in named else named
         self._entries: list[TreeEntry] = []
-        self._window: dict[str, bytes] = {}
+        self._reading: Iterator[tuple[TreeEntry, bytes]] = iter(())
 
     @property
     def title(self) -> str:
@@ -98,30 +96,21 @@ class GitSource:
         if entry.size > limit:
             said = _("has %(size)s bytes, more than the %(limit)s allowed (POLICYHUB_MAX_FILE_BYTES).")
             raise UnreadableError(said % {"size": f"{entry.size:,}", "limit": f"{limit:,}"})
-        if entry.blob not in self._window:
-            self._window = self._read_from(at, limit)
-        return self._window[entry.blob]
+        try:
+            data = next((data for item, data in self._reading if item == entry), None)
+            if data is None:  # the first one, or an import that begins anew
+                readable = (item for item in self._entries[at:] if item.is_file and item.size <= limit)
+                self._reading = self._repository.each_blob(readable)
+                _item, data = next(self._reading)
+        except GitError as error:
+            raise OSError(error.said) from error
+        return data
 
     def covers(self, path: str) -> bool:
         """Whether the file was to be found below the named paths, and is not in the commit."""
         if self._paths and not any(_is_below(path, named) for named in self._paths):
             return False
         return path not in self._at
-
-    def _read_from(self, at: int, limit: int) -> dict[str, bytes]:
-        """Read one file and those after it, as many as there is room for; those that are refused anyway, not."""
-        blobs: list[str] = []
-        room = WINDOW
-        for entry in self._entries[at:]:
-            if entry.is_file and entry.size <= limit:
-                room -= entry.size
-                if blobs and room < 0:
-                    break
-                blobs.append(entry.blob)
-        try:
-            return dict(zip(blobs, self._repository.read_blobs(blobs), strict=True))
-        except GitError as error:
-            raise OSError(error.said) from error
 
     def _inside(self, path: Path) -> str:
         """Return a named path as git has it: relative to the top, with ``/``."""

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from django.utils.translation import gettext as _
 
-from reviews.git import BusyError, GitError, MissingGitError, NoRepositoryError
+from reviews.git import BusyError, DirtyError, GitError, MissingGitError, NoRepositoryError
 from reviews.services.errors import RefusedError
+
+MOST = 5  # paths that a sentence names
 
 
 def refusal_of(error: GitError) -> RefusedError:
@@ -27,5 +29,16 @@ def refusal_of(error: GitError) -> RefusedError:
                 "where none is at work any more, delete that file."
             )
             return RefusedError(said % {"lock": error.lock})
+        case DirtyError():
+            said = _(
+                "%(root)s has changes of somebody, and nothing was exported: commit them, or put them away with "
+                "“git stash”, then export again. Changed: %(paths)s"
+            )
+            more = (
+                [_("and %(count)s more") % {"count": len(error.paths) - MOST}]
+                if len(error.paths) > MOST
+                else []
+            )
+            return RefusedError(said % {"root": error.root, "paths": ", ".join([*error.paths[:MOST], *more])})
     said = _("git %(command)s failed, and nothing was changed: %(why)s")
     return RefusedError(said % {"command": error.command, "why": error.said})

@@ -1,0 +1,163 @@
+"""The branch that an export commits to: where it stands, here and at the remote, and how it goes forward; no force."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.utils.translation import gettext as _
+
+from reviews.git import GitError, Remote, Repository, Worktree, find_worktree, moving
+from reviews.services.atomic_files import TargetFolder, write_atomically
+from reviews.services.errors import RefusedError
+from reviews.services.git_words import refusal_of
+
+IsOurs = Callable[[str, bytes], bool]  # whether a file in a work tree holds only what an export puts there
+
+
+class MovedOnError(Exception):
+    """Somebody else was faster; the export may begin again. ``refusal`` is what to say where it does not."""
+
+    def __init__(self, refusal: RefusedError) -> None:
+        super().__init__(str(refusal))
+        self.refusal = refusal
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """A branch, and the commit ``start`` on which commits are to stand. ``tip`` is where it stands here, ``None`` where
+    it is yet to be made; ``remote`` is where the commits are pushed to, and ``remote_tip`` where it stands there.
+    """
+
+    repository: Repository
+    branch: str
+    tip: str | None
+    start: str
+    remote: Remote | None = None
+    remote_tip: str | None = None
+
+    @property
+    def title(self) -> str:
+        """The branch, as people call it."""
+        return f"{self.branch} of {self.repository.root}"
+
+
+def find_base(repository: Repository, branch: str | None, *, remote: str | None = None) -> Base:
+    """Return where to commit: on the branch that is named, or checked out; on the remote's, where that is ahead.
+
+    Raises ``RefusedError`` with what to do, and ``GitError`` where the remote does not answer.
+    """
+    root = repository.root
+    head = repository.resolve("HEAD")
+    if head is None:
+        said = _("%(repository)s has no commit yet: make a first one, then export again.")
+        raise RefusedError(said % {"repository": root})
+    branch = branch or repository.current_branch()
+    if branch is None:
+        said = _(
+            "No branch is checked out in %(repository)s (its head is detached): check one out with "
+            "“git switch NAME”, or name one with --branch."
+        )
+        raise RefusedError(said % {"repository": root})
+    if not repository.is_branch_name(branch):
+        said = _("“%(branch)s” cannot be the name of a branch: name another one with --branch.")
+        raise RefusedError(said % {"branch": branch})
+    tip = repository.tip(branch)
+    if remote is None:
+        return Base(repository, branch, tip, tip or head)
+    there = Remote.find(repository, remote)
+    if there is None:
+        said = _(
+            "%(repository)s has no remote “%(remote)s”: add it with “git remote add”, or name another one."
+        )
+        raise RefusedError(said % {"repository": root, "remote": remote})
+    remote_tip = there.tip(branch)
+    start = tip or remote_tip or head
+    if tip and remote_tip and not repository.is_ancestor(remote_tip, tip):
+        if not repository.is_ancestor(tip, remote_tip):
+            said = _(
+                "%(branch)s here and at %(remote)s went different ways, and nothing was changed: merge or rebase "
+                "(“git pull”), then export again."
+            )
+            raise RefusedError(said % {"branch": branch, "remote": remote})
+        start = remote_tip
+    return Base(repository, branch, tip, start, there, remote_tip)
+
+
+def check_worktree(base: Base, paths: Mapping[str, object], is_ours: IsOurs) -> None:
+    """Refuse where the branch is checked out and its work tree could not follow it to commits of these paths.
+
+    Raises ``DirtyError``.
+    """
+    worktree = find_worktree(base.repository, base.branch)
+    if worktree:
+        worktree.check(paths, is_ours)
+
+
+def push_commits(base: Base, commit: str) -> None:
+    """Have the remote's branch go forward to the commit. Raises ``MovedOnError`` and ``RefusedError``."""
+    if base.remote is None:
+        return
+    try:
+        base.remote.push(commit, base.branch)
+    except GitError as error:
+        said = _("%(remote)s did not take the commits, and nothing was changed: %(why)s")
+        refusal = RefusedError(said % {"remote": base.remote.name, "why": error.said})
+        if base.remote.tip(base.branch) != base.remote_tip:
+            raise MovedOnError(refusal) from error
+        raise refusal from error
+
+
+def move_branch(base: Base, commit: str, texts: Mapping[str, str], is_ours: IsOurs) -> None:
+    """Move the branch forward to the commit, in which ``texts`` stand, and the work tree where it is checked out.
+
+    Raises ``MovedOnError`` where somebody else moved it meanwhile, and ``RefusedError``; then all is as it was here.
+    """
+    try:
+        worktree = find_worktree(base.repository, base.branch)
+        if worktree is None:
+            with moving(base.repository, base.branch, None):
+                base.repository.move(base.branch, commit, old=base.tip)
+        else:
+            _bring_forward(worktree, base, commit, texts, is_ours)
+    except GitError as error:
+        refusal = refusal_of(error)
+        if base.repository.tip(base.branch) != base.tip:
+            raise MovedOnError(refusal) from error
+        if base.remote:
+            said = _(
+                "The commits are at %(remote)s, but %(branch)s did not follow here: %(why)s Put that right, and "
+                "export again: it completes the rest."
+            )
+            words = {"remote": base.remote.name, "branch": base.branch, "why": refusal}
+            raise RefusedError(said % words) from error
+        raise refusal from error
+
+
+def _bring_forward(
+    worktree: Worktree, base: Base, commit: str, texts: Mapping[str, str], is_ours: IsOurs
+) -> None:
+    """Move branch and work tree. Signed files are written whole, as everywhere: git, killed, would leave half of one."""
+    worktree.check(texts, is_ours)
+    if base.tip and base.start != base.tip:  # what others pushed comes first, as by “git pull”
+        with moving(base.repository, base.branch, worktree, restores=(base.tip, base.start)):
+            worktree.fast_forward(base.branch, base.start)
+    with moving(base.repository, base.branch, worktree):
+        folder, before = TargetFolder(worktree.root), dict[Path, bytes | None]()
+        try:
+            for place, text in ((folder.place_of(path), text) for path, text in texts.items()):
+                old = place.read_bytes() if place.exists() else None
+                if old != text.encode():
+                    before[place] = old
+                    write_atomically(place, text)
+            worktree.fast_forward(base.branch, commit, written=texts)
+        except (GitError, OSError) as error:
+            for place, old in before.items():
+                if old is None:
+                    place.unlink(missing_ok=True)
+                else:
+                    write_atomically(place, old.decode())
+            if isinstance(error, OSError):
+                raise GitError("checkout", error.strerror or str(error)) from error
+            raise

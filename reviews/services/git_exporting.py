@@ -1,0 +1,222 @@
+"""Export to git: a commit for each decision, by its reviewer, on a branch that moves when all are made, or not at all.
+
+The commits are made apart (``reviews/git``), compared with what was signed, pushed where that is asked for, and then
+the branch goes forward to them, with the work tree in which it is checked out. A run that was killed has changed
+nothing, or all of it; the next one completes it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.contrib.auth.models import User
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils.translation import gettext as _
+
+from reviews.git import Draft, GitError, Repository, guard
+from reviews.models import Decision, Policy, Run, RunKind
+from reviews.models.door import Door, open_door
+from reviews.selectors.outgoing import outgoing
+from reviews.services.commit_message import author_of, message_of
+from reviews.services.errors import RefusedError
+from reviews.services.exporting import ExportReport, diff_texts, record_export, require_export
+from reviews.services.git_branch import (
+    Base,
+    MovedOnError,
+    check_worktree,
+    find_base,
+    move_branch,
+    push_commits,
+)
+from reviews.services.git_plan import GitPlan, PlannedFile, plan_export
+from reviews.services.git_words import refusal_of
+from reviews.services.recording import lock_policy, remember_file
+from reviews.services.runs import begin_run, noting_failure, report_progress
+from reviews.states import State
+
+TRIES = 3  # on a branch that others move at the same time
+PORTION = 100  # decisions whose texts are in memory at a time
+
+
+def export_to_git(
+    path: Path,
+    *,
+    branch: str | None = None,
+    pushes: bool = False,
+    remote: str = "origin",
+    actor: User | None,
+    policies: QuerySet[Policy] | None = None,
+    is_dry_run: bool = False,
+    run: Run | None = None,
+) -> ExportReport:
+    """Commit every signed text of the records that belong to a repository, and return what became of each record.
+
+    ``branch`` is the one that is checked out where none is named; one that is not there begins at the head. With
+    ``pushes`` the commits stand on what the remote has, and go there first. Raises ``ForbiddenError``, and
+    ``RefusedError`` where git, a hook, the remote or the state of the repository forbids it: nothing has changed then,
+    unless the message says so.
+    """
+    if actor is not None:
+        require_export(actor)
+    try:
+        repository = Repository.open(path)
+        if is_dry_run:
+            base = find_base(repository, branch)
+            plan = plan_export(base, policies)
+            diffs = dict(_diffs(base, plan))
+            files = tuple(file.exported(diffs.get(file.place, "")) for file in plan.files)
+            return ExportReport(files, is_dry_run)
+        if run is None:
+            options = {"to": "git", "branch": branch or "", "push": pushes}
+            run = begin_run(RunKind.EXPORT, actor=actor, source=f"git {repository.root}", options=options)
+        with noting_failure(run), guard(repository) as held:
+            for left in reversed(range(TRIES)):
+                base = find_base(held, branch, remote=remote if pushes else None)
+                export = _Export(base, plan_export(base, policies), actor, run)
+                try:
+                    commit = export.publish()
+                    break
+                except MovedOnError as error:
+                    if not left:
+                        raise error.refusal from error
+            files = tuple(file.exported() for file in export.plan.files)
+            record_export(run, [file.item for file in export.plan.files], files, commit=commit)
+        return ExportReport(files, is_dry_run, commit=commit)
+    except GitError as error:
+        raise refusal_of(error) from error
+
+
+def _diffs(base: Base, plan: GitPlan) -> Iterator[tuple[str, str]]:
+    """Yield what the commits would change, by place."""
+    for file, decision, old in _with_texts(base, plan.to_commit):
+        yield file.place, diff_texts(old or "", decision.signed_text, file.place)
+
+
+def _with_texts(
+    base: Base, files: Sequence[PlannedFile]
+) -> Iterator[tuple[PlannedFile, Decision, str | None]]:
+    """Yield records with their decision, and the text that stands at their place, some in memory at a time."""
+    for at in range(0, len(files), PORTION):
+        portion = files[at : at + PORTION]
+        keys = [file.item.signoff_pk for file in portion]
+        decisions = Decision.objects.select_related("actor").in_bulk(keys)
+        entries = [file.entry for file in portion if file.entry]
+        texts = dict(zip(entries, base.repository.read_blobs([entry.blob for entry in entries]), strict=True))
+        for file in portion:
+            old = texts[file.entry].decode() if file.entry else None
+            yield file, decisions[file.item.signoff_pk], old
+
+
+@dataclass
+class _Export:
+    """One attempt to bring a branch forward."""
+
+    base: Base
+    plan: GitPlan
+    actor: User | None
+    run: Run
+
+    def __post_init__(self) -> None:
+        self.texts: dict[str, str] = {}  # by place, as they stand at the end
+        self.commits: dict[int, str] = {}  # by record
+
+    def publish(self) -> str:
+        """Commit, push and move the branch, and return the commit at which it stands then.
+
+        Raises ``MovedOnError`` where somebody else was faster.
+        """
+        base, plan = self.base, self.plan
+        commit = base.start
+        if plan.to_commit:
+            if base.repository.committer() is None:
+                said = _(
+                    "git does not know in whose name to commit in %(repository)s: set it there with "
+                    "“git config user.name NAME” and “git config user.email ADDRESS”, then export again."
+                )
+                raise RefusedError(said % {"repository": base.repository.root})
+            check_worktree(base, plan.places, plan.is_ours)
+            commit = self._make_commits()
+        is_pushed = base.remote is not None and commit != base.remote_tip
+        if is_pushed:
+            self._check_signed()
+            push_commits(base, commit)
+        to_remember = plan.to_remember
+        if not to_remember:
+            return base.tip or commit
+        with transaction.atomic(), open_door(Door.CONTENT):
+            records = {pk: lock_policy(pk) for pk in sorted(file.item.pk for file in to_remember)}
+            if not is_pushed:
+                self._check_signed()
+            if commit != base.tip:
+                move_branch(base, commit, self.texts, plan.is_ours)
+            for file in to_remember:
+                self._remember(file, records[file.item.pk], self.commits.get(file.item.pk, commit))
+        return commit
+
+    def _make_commits(self) -> str:
+        """Make a commit for each decision, compare them with what was signed, and return the last one."""
+        base, todo = self.base, self.plan.to_commit
+        draft = Draft(base.repository, base.start)
+        expected: list[dict[str, str]] = []
+        for file, decision, old in _with_texts(base, todo):
+            texts = {} if file.is_there else {file.place: decision.signed_text}
+            manifest = self.plan.manifests[file.manifest]
+            manifest.sign(file.line)
+            folder = file.manifest.rpartition("/")[0]
+            texts |= {f"{folder}/{name}" if folder else name: text for name, text in manifest.texts.items()}
+            data = {place: text.encode() for place, text in texts.items()}
+            message = message_of(file.item, decision, None if file.is_there else old)
+            try:
+                draft.commit(data, message, author_of(decision))
+            except GitError as error:
+                said = _("git did not take the commit of %(record)s, and nothing was changed: %(why)s")
+                raise RefusedError(said % {"record": file.item.name, "why": error.said}) from error
+            expected.append({place: base.repository.blob_of(content) for place, content in data.items()})
+            self.texts |= texts
+            report_progress(self.run, len(expected), len(todo))
+        made = draft.commits()
+        for file, commit, wanted in zip(todo, made, expected, strict=False):
+            differing = sorted(place for place, _blob in wanted.items() ^ commit.files.items())
+            if differing:
+                said = _(
+                    "A hook or a filter of the repository changed %(paths)s on the way into the commit of %(record)s, "
+                    "so it would not be what was signed, and nothing was changed: exclude these files from it."
+                )
+                raise RefusedError(said % {"paths": ", ".join(differing), "record": file.item.name})
+        if len(made) != len(todo):
+            raise GitError("commit", _("a hook of the repository made commits of its own"))
+        self.commits = {file.item.pk: commit.id for file, commit in zip(todo, made, strict=True)}
+        return made[-1].id
+
+    def _check_signed(self) -> None:
+        """Raise ``MovedOnError`` where a reviewer decided anew since the plan was made."""
+        planned = {file.item.pk: file.item for file in self.plan.files if file.stands}
+        for now in outgoing(Policy.objects.filter(pk__in=planned)):
+            before = planned[now.pk]
+            if (now.is_signed, now.signoff_pk, now.text_digest) != (
+                True,
+                before.signoff_pk,
+                before.text_digest,
+            ):
+                said = _(
+                    "%(record)s was changed or decided on meanwhile, and nothing was exported: repeat it."
+                )
+                raise MovedOnError(RefusedError(said % {"record": now.name}))
+
+    def _remember(self, file: PlannedFile, policy: Policy, commit: str) -> None:
+        decision = policy.signoff
+        if decision is None or decision.pk != file.item.signoff_pk:  # pushed, and decided anew since
+            decision = Decision.objects.get(pk=file.item.signoff_pk or 0)
+        remember_file(
+            policy,
+            file.root,
+            file.path,
+            decision.signed_text,
+            file_status=State.VERIFIED.value,
+            actor=self.actor,
+            reason=f"Exported to {file.place}",
+            commit=commit,
+        )
