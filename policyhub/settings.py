@@ -33,12 +33,14 @@ POLICYHUB_LANGUAGE: str = env("POLICYHUB_LANGUAGE", default="en")  # of a file w
 POLICYHUB_LANGUAGES: list[str] = env.list("POLICYHUB_LANGUAGES", default=["en", "zh"])  # of every policy
 POLICYHUB_FOUR_EYES = flag("POLICYHUB_FOUR_EYES", default=True)  # nobody verifies what they wrote
 POLICYHUB_MAX_FILE_BYTES = env.int("POLICYHUB_MAX_FILE_BYTES", default=2 * 1024 * 1024)
+# Of one upload: room for 5,000 policies as a ZIP, and as much as a request may cost in memory.
+POLICYHUB_MAX_UPLOAD_BYTES = env.int("POLICYHUB_MAX_UPLOAD_BYTES", default=32 * 1024 * 1024)
 POLICYHUB_HOLD_MINUTES = env.int("POLICYHUB_HOLD_MINUTES", default=30)  # how long an open record is one's own
 if POLICYHUB_HOLD_MINUTES < 1:
     raise ImproperlyConfigured(
         f"POLICYHUB_HOLD_MINUTES is “{POLICYHUB_HOLD_MINUTES}”: say how many minutes, from 1 up."
     )
-# An Ed25519 key (PEM) that signs SIGNOFFS.jsonl with every export; without one it is chained, but not signed.
+# The file of an Ed25519 key (PEM) that signs SIGNOFFS.jsonl with every export; without one it is chained alone.
 POLICYHUB_SIGNING_KEY: str = env("POLICYHUB_SIGNING_KEY", default="")
 POLICYHUB_URL: str = env("POLICYHUB_URL", default="http://127.0.0.1:8000").rstrip("/")  # for links in e-mails
 

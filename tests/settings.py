@@ -17,7 +17,8 @@ os.environ |= {
 UNSET = """
     ALLOWED_HOSTS CACHE_URL CSRF_TRUSTED_ORIGINS DATABASE_URL DEBUG DEFAULT_FROM_EMAIL EMAIL_URL LOG_LEVEL
     POLICYHUB_FOUR_EYES POLICYHUB_HOLD_MINUTES POLICYHUB_LANGUAGE POLICYHUB_LANGUAGES POLICYHUB_MAX_FILE_BYTES
-    POLICYHUB_NEXT_REVIEW POLICYHUB_SIGNING_KEY POLICYHUB_URL POLICYHUB_WORKER TIME_ZONE TRUST_FORWARDED_PROTO
+    POLICYHUB_MAX_UPLOAD_BYTES POLICYHUB_NEXT_REVIEW POLICYHUB_SIGNING_KEY POLICYHUB_URL POLICYHUB_WORKER
+    TIME_ZONE TRUST_FORWARDED_PROTO
 """
 for name in UNSET.split():
     os.environ.pop(name, None)
@@ -35,6 +36,7 @@ else:
     # In a file, as in use: every thread has its own connection. Nothing of it need survive a power cut.
     DATABASES["default"]["OPTIONS"]["init_command"] += "; PRAGMA synchronous = OFF"
 
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 WHITENOISE_AUTOREFRESH = True  # nothing is collected

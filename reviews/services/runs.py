@@ -183,7 +183,7 @@ def _note(run: Run) -> tuple[int, int, dt.datetime] | None:
 
 
 def _key(run: Run) -> str:
-    return f"run-{run.pk}"
+    return f"run-{run.pk}-{run.created_at.timestamp()}"  # another database may have had a run of this number
 
 
 def _storable(text: str) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import partial
 from typing import Any
 
 from django.contrib.auth.models import User
@@ -24,7 +23,6 @@ from reviews.services.runs import (
     begin_run,
     is_interrupted,
     noting_failure,
-    report_progress,
     run_language,
     start_run,
 )
@@ -142,9 +140,7 @@ def import_upload(run_pk: int) -> None:
         try:
             _require_import(run.actor)
             with transaction.atomic():
-                report = import_policies(
-                    _source_of(run), actor=run.actor, run=run, progress=partial(report_progress, run)
-                )
+                report = import_policies(_source_of(run), actor=run.actor, run=run)
                 if digest_plan(report) != run.options["seen"]:
                     raise _PlanChangedError
         except _PlanChangedError:

@@ -5,9 +5,7 @@ import io
 import zipfile
 
 import pytest
-from django.conf import LazySettings
 from django.contrib.auth.models import User
-from django.core.cache import cache
 from django.db import DatabaseError, transaction
 from django.utils import timezone, translation
 
@@ -90,13 +88,7 @@ def test_rows_of_a_run_go_in_with_the_import_or_not_at_all() -> None:
 # -- how far it is ----------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def own_cache(settings: LazySettings) -> None:
-    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
-    cache.clear()
-
-
-def test_progress_is_told_at_most_twice_a_second(own_cache: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_progress_is_told_at_most_twice_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runs.time, "monotonic", lambda: now)
     told = []
     now = 100.0
@@ -108,7 +100,7 @@ def test_progress_is_told_at_most_twice_a_second(own_cache: None, monkeypatch: p
     assert told == [None, None, (1005, 2000), (1005, 2000), (1010, 2000)]
 
 
-def test_silent_run_is_interrupted(own_cache: None, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_silent_run_is_interrupted(monkeypatch: pytest.MonkeyPatch) -> None:
     run, waiting, ended = begin(), begin(RunStatus.WAITING), begin()
     finish_run(ended, [])
     ago = timezone.now() - runs.SILENCE - dt.timedelta(seconds=1)
@@ -119,6 +111,7 @@ def test_silent_run_is_interrupted(own_cache: None, monkeypatch: pytest.MonkeyPa
     assert [is_interrupted(item) for item in Run.objects.order_by("pk")] == [True, False, False]
 
     monkeypatch.setattr(runs, "_PAUSE", 0)
+    run.refresh_from_db()
     report_progress(run, 1, 2)
     assert not is_interrupted(Run.objects.get(pk=run.pk))
     finish_run(run, [])  # it was alive all the time
@@ -130,7 +123,8 @@ def test_silent_run_is_interrupted(own_cache: None, monkeypatch: pytest.MonkeyPa
 
 def test_export_is_recorded(folder: Folder, signed: Policy, publisher: User) -> None:
     other = folder.import_policy("no-licence-act")
-    Run.objects.all()._raw_delete("default")
+    with open_door(Door.CONTENT):
+        Run.objects.all().delete()
 
     export_policies(actor=publisher, is_dry_run=True)
     assert not Run.objects.exists()
