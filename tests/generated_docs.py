@@ -15,7 +15,9 @@ from tests.quality.found import FOUND
 
 PROJECT = Path(__file__).resolve().parent.parent
 BLOCK = re.compile(r"(<!-- generated: (\w+)(?: (\w+))? -->\n).*?(<!-- end -->)", re.DOTALL)
-COMMANDS = ("quickstart", "import_policies", "export_policies", "check_policies", "send_digest")
+COMMANDS = (
+    "quickstart", "import_policies", "export_policies", "check_policies", "verify_audit_trail", "send_digest",
+)  # fmt: skip
 
 
 def table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:

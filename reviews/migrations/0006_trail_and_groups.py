@@ -2,6 +2,7 @@
 
 import datetime as dt
 import hashlib
+import heapq
 import json
 
 from django.contrib.auth.management import create_permissions
@@ -23,15 +24,17 @@ GROUPS = {"Editors": ("import_policy",), "Reviewers": (), "Publishers": ()}
 
 
 def begin_trail(apps, schema_editor):
-    """As reviews.services.trail.append_to_trail does from now on."""
+    """As reviews.services.trail.append_to_trail does from now on.
+
+    A verdict is given before the decision that rests on it. Rows of one kind keep their order, also where a clock
+    stepped back.
+    """
     number, last = 0, START
-    rows = [
-        (at, name == "decision", pk)  # a verdict is given before the decision that rests on it
-        for name in FIELDS
-        for at, pk in apps.get_model("reviews", name).objects.values_list("created_at", "pk")
-    ]
-    for _at, is_decision, pk in sorted(rows):
-        name = "decision" if is_decision else "verdict"
+    rows = (
+        [(at, name, pk) for at, pk in apps.get_model("reviews", name).objects.order_by("pk").values_list("created_at", "pk")]
+        for name in ("verdict", "decision")
+    )
+    for _at, name, pk in heapq.merge(*rows, key=lambda row: row[0]):
         model = apps.get_model("reviews", name)
         number += 1
         values = model.objects.filter(pk=pk).values(*FIELDS[name]).get()
