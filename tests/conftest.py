@@ -146,6 +146,17 @@ def policy_folder(settings: LazySettings, tmp_path: Path) -> Path:
     return settings.POLICYHUB_FOLDER
 
 
+@pytest.fixture
+def git_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty home: no settings of whoever runs the tests reach git, and its variables lead it nowhere."""
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.setenv("HOME", str(home))
+    for name in ("XDG_CONFIG_HOME", *(name for name in os.environ if name.startswith("GIT_"))):
+        monkeypatch.delenv(name, raising=False)
+    return home
+
+
 # -- people and records (see tests/factories.py) ----------------------------------------------------------
 
 

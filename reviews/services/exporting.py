@@ -362,8 +362,8 @@ def _why_held_back_at_home(item: Outgoing, home: TargetFolder, digest: str | Non
     if not home.folder.is_dir():
         said = _("The folder %(folder)s is not there: bring it back, or export below another one with --to.")
         return said % {"folder": home.folder}
-    if not item.path:
-        if digest is not None:
+    if not item.root:
+        if digest is not None and not (item.path and digest == item.base_digest):  # the very text of an upload
             return _("Another file stands there already: move it, or import it under an id of its own.")
         if SourceFile.objects.filter(root=str(home.folder), path=path_of(item)).exists():
             return _("The path belongs to the file of another record: rename that file, then export again.")

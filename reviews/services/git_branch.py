@@ -138,7 +138,7 @@ def move_branch(base: Base, commit: str, texts: Mapping[str, str], is_ours: IsOu
 def _bring_forward(
     worktree: Worktree, base: Base, commit: str, texts: Mapping[str, str], is_ours: IsOurs
 ) -> None:
-    """Move branch and work tree. Signed files are written whole, as everywhere: git, killed, would leave half of one."""
+    """Move branch and work tree. Signed files are written whole, as everywhere: git, killed, may leave half of one."""
     worktree.check(texts, is_ours)
     if base.tip and base.start != base.tip:  # what others pushed comes first, as by “git pull”
         with moving(base.repository, base.branch, worktree, restores=(base.tip, base.start)):

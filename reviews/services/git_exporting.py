@@ -196,11 +196,7 @@ class _Export:
         planned = {file.item.pk: file.item for file in self.plan.files if file.stands}
         for now in outgoing(Policy.objects.filter(pk__in=planned)):
             before = planned[now.pk]
-            if (now.is_signed, now.signoff_pk, now.text_digest) != (
-                True,
-                before.signoff_pk,
-                before.text_digest,
-            ):
+            if now.why_not or (now.signoff_pk, now.text_digest) != (before.signoff_pk, before.text_digest):
                 said = _(
                     "%(record)s was changed or decided on meanwhile, and nothing was exported: repeat it."
                 )

@@ -12,6 +12,7 @@ from django.db import DatabaseError
 from reviews.management.accounts import add_user_option, find_user
 from reviews.services.errors import RefusedError
 from reviews.services.exporting import ExportOutcome, ExportReport, export_policies
+from reviews.services.git_exporting import export_to_git
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
@@ -19,8 +20,9 @@ if TYPE_CHECKING:
 
 class Command(BaseCommand):
     help = (
-        "Export the signed records to front-matter files: to where they came from, or below --to. Only what a "
-        "current sign-off backs goes out, as the very text that was signed; every other record says why not. "
+        "Export the signed records to front-matter files: to where they came from, below --to, or as commits to "
+        "--git, one for each decision and by its reviewer. Only what a current sign-off backs goes out, as the very "
+        "text that was signed; every other record says why not. "
         "The exit code is 1 when a file was held back or could not be written."
     )
 
@@ -32,6 +34,23 @@ class Command(BaseCommand):
             help="write below this folder instead of where each file came from",
         )
         parser.add_argument(
+            "--git",
+            type=named_folder,
+            metavar="REPO",
+            help="commit to this repository (its top, or a bare one) what belongs to it",
+        )
+        parser.add_argument(
+            "--branch",
+            metavar="NAME",
+            help="with --git: the branch to commit to, a new one if need be; without it, the one that is checked out",
+        )
+        parser.add_argument(
+            "--push",
+            action="store_true",
+            help="with --git: commit on top of what the remote has, and push, never by force",
+        )
+        parser.add_argument("--remote", metavar="NAME", help="with --push: the remote (default: origin)")
+        parser.add_argument(
             "--dry-run", action="store_true", help="print the changes as diffs, write nothing"
         )
         parser.add_argument(
@@ -42,10 +61,37 @@ class Command(BaseCommand):
         add_user_option(parser)
 
     def handle(
-        self, *, to: Path | None, dry_run: bool, check: bool, user: str | None, **options: Any
+        self,
+        *,
+        to: Path | None,
+        git: Path | None,
+        branch: str | None,
+        push: bool,
+        remote: str | None,
+        dry_run: bool,
+        check: bool,
+        user: str | None,
+        **options: Any,
     ) -> None:
+        if git and to:
+            raise CommandError("--git and --to name two places: name one.")
+        if not git and (branch or push or remote):
+            raise CommandError(
+                "--branch, --push and --remote say how to commit: name the repository with --git."
+            )
         try:
-            report = export_policies(to, actor=find_user(user), is_dry_run=dry_run or check)
+            actor, is_dry_run = find_user(user), dry_run or check
+            if git:
+                report = export_to_git(
+                    git,
+                    branch=branch,
+                    pushes=push,
+                    remote=remote or "origin",
+                    actor=actor,
+                    is_dry_run=is_dry_run,
+                )
+            else:
+                report = export_policies(to, actor=actor, is_dry_run=is_dry_run)
         except RefusedError as error:
             raise CommandError(str(error)) from error
         except DatabaseError as error:
@@ -92,6 +138,8 @@ class Command(BaseCommand):
             self.stdout.write("Not exported, because:")
         for status, count in reasons.items():
             self.stdout.write(f"  {status.label}: {count}")
+        if report.commit:
+            self.stdout.write(f"The branch is at {report.commit[:12]}.")
 
 
 def named_folder(text: str) -> Path:
