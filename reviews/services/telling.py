@@ -80,7 +80,7 @@ def _text_of(value: Any) -> str:
         return listed(value)
     if isinstance(value, list | dict):
         return json.dumps(value, ensure_ascii=False, default=str)
-    return str(value)
+    return str(int(value) if isinstance(value, float) and value.is_integer() else value)
 
 
 def _folded(value: Any) -> str:

@@ -1,13 +1,11 @@
 """Import of what changed: on disk, in the database or on both sides, which never overwrite each other."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
 
 from reviews.models import Policy, SourceFile
-from reviews.services.editing import add_policy, edit_policy
 from reviews.services.exporting import export_policies
 from reviews.services.import_plan import ImportReport
 from reviews.services.importing import import_policies
@@ -131,32 +129,6 @@ def test_later_word_of_a_file_moves_a_draft_into_the_queue_and_nothing_else(
     assert report.claimed == int(standing == "claimed")
 
 
-def test_notes_of_a_record_that_nobody_signed_may_not_change_on_both_sides(
-    folder: Folder, imported: Policy, reviewer: User
-) -> None:
-    judge_all(imported, reviewer)
-    folder.policy(year=2025)
-
-    (refused,) = run(folder).refused
-
-    assert refused.reason.startswith(
-        "changed on disk (year) and in PolicyHub (analysis.market.auditNote, analysis.mrv.auditNote) since"
-    )
-
-
-def test_spelling_alone_changed_beside_an_edit_is_told(
-    folder: Folder, imported: Policy, editor: User
-) -> None:
-    edit(editor, title="Sea Act")
-    folder.policy(style="json")
-
-    (refused,) = run(folder).refused
-
-    assert refused.reason.startswith(
-        "changed on disk (spelling) and in PolicyHub (title) since it was last read"
-    )
-
-
 def test_record_that_changed_here_stays_as_it_is(folder: Folder, imported: Policy, editor: User) -> None:
     edit(editor, title="Sea Act")
     before = count_rows()
@@ -165,41 +137,6 @@ def test_record_that_changed_here_stays_as_it_is(folder: Folder, imported: Polic
 
     assert outcomes(report) == [(PATH, "unchanged")]
     assert (get_policy().title, count_rows()) == ("Sea Act", before)
-
-
-def test_both_sides_changed_is_refused_and_nothing_is_overwritten(
-    folder: Folder, imported: Policy, editor: User
-) -> None:
-    edit(
-        editor, title="Sea Act", analysis={"market": claim(score=1), "mrv": front_matter()["analysis"]["mrv"]}
-    )
-    folder.policy(year=2025, regulatory={"liability_period": "30 years", "pore_space_rights": ""})
-    folder.policy("other")
-    text, before = folder.read(PATH), get_policy()
-
-    report = run(folder)
-
-    assert outcomes(report) == [(PATH, "refused"), ("policies/en/other.md", "created")]
-    assert report.refused[0].reason == (
-        "changed on disk (year, regulatory.liability_period) and in PolicyHub (title, analysis.market.score) since "
-        "it was last read: nothing was overwritten. Put the disk's changes into the record by hand and restore the "
-        "file, or export the record first."
-    )
-    after = get_policy()
-    assert (after.title, after.year, after.version) == ("Sea Act", 2024, before.version)
-    assert (after.source_file.text, folder.read(PATH)) == (before.source_file.text, text)
-
-
-def test_both_sides_changed_the_body_is_refused(folder: Folder, imported: Policy, editor: User) -> None:
-    seen = imported.to_values()
-    edit_policy(imported.pk, seen=seen, wanted=replace(seen, body="\nMine.\n"), actor=editor)
-    folder.policy(body="\nTheirs.\n")
-
-    report = run(folder)
-
-    assert report.refused[0].reason.startswith(
-        "changed on disk (body) and in PolicyHub (body) since it was last read"
-    )
 
 
 def test_both_sides_changed_alike_is_taken(folder: Folder, imported: Policy, editor: User) -> None:
@@ -253,41 +190,3 @@ def test_edited_record_exported_and_imported_is_unchanged(
     fresh.write("zh/no-storage-act.md", folder.read(PATH))
     import_policies([fresh.root], actor=None)
     assert get_policy(language="zh").to_values() == before
-
-
-def test_id_that_changed_in_a_file_is_refused(folder: Folder, imported: Policy) -> None:
-    folder.policy(id="another")
-
-    report = run(folder)
-
-    assert report.refused[0].reason == (
-        "line 25: id: this file was no-storage-act (en) and now says another (en): an id is for ever. "
-        "Restore it, or give the new record a file of its own."
-    )
-    assert Policy.objects.get().policy_id == "no-storage-act"
-
-
-def test_record_that_came_from_another_file_is_refused(folder: Folder, imported: Policy) -> None:
-    folder.write("policies/en/copy.md", folder.read(PATH))
-
-    report = run(folder)
-
-    assert outcomes(report) == [("policies/en/copy.md", "refused"), (PATH, "unchanged")]
-    assert report.refused[0].reason == (
-        f"line 25: id: no-storage-act (en) came from {folder.root}/{PATH} before: if the file moved, move it back; "
-        "if it is another policy, give it another id."
-    )
-
-
-def test_file_of_a_record_that_was_added_here_is_refused_unless_it_is_the_signed_text(
-    folder: Folder, editor: User, imported: Policy
-) -> None:
-    add_policy("born-here", "en", imported.to_values(), actor=editor)
-    folder.policy("born-here")
-
-    report = run(folder)
-
-    assert report.refused[0].reason == (
-        "line 25: id: born-here (en) was added in PolicyHub and has no file yet, and this file says something else: "
-        "give it another id, or export the record first."
-    )

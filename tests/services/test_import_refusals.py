@@ -8,7 +8,6 @@ import pytest
 from django.conf import LazySettings
 
 from reviews.models import Policy
-from reviews.services.import_attempt import PORTION
 from reviews.services.import_plan import ImportReport, Outcome
 from reviews.services.importing import import_policies
 from tests.factories import Folder, block_text, claim, flow_text, front_matter, json_text, toml_text
@@ -240,37 +239,6 @@ def test_language_of_the_setting_that_is_none_is_refused(folder: Folder, setting
 
     assert [item.reason for item in report.refused] == [
         "language: “../..” cannot be used. A language is a tag like “en”, “zh” or “pt-BR”."
-    ]
-
-
-@pytest.mark.parametrize("between", [0, PORTION + 7])
-def test_two_files_that_are_one_record_are_both_refused(folder: Folder, between: int) -> None:
-    folder.write("en/a.md", json_text(front_matter("same")))
-    for number in range(between):
-        folder.write(f"en/b{number:04}.md", json_text(front_matter("x", id=None, analysis={})))
-    folder.write("en/c.md", flow_text(front_matter("same", title="Another")))
-    folder.write("zh/a.md", json_text(front_matter("same")))
-
-    report = import_policies([folder.root], actor=None)
-
-    assert [(item.path, item.reason) for item in report.refused] == [
-        ("en/a.md", "line 27: id: same (en) is also in en/c.md: two files cannot be one record."),
-        ("en/c.md", "line 25: id: same (en) is also in en/a.md: two files cannot be one record."),
-    ]
-    assert report.count(Outcome.CREATED) == between + 1
-    assert list(Policy.objects.filter(policy_id="same").values_list("language", flat=True)) == ["zh"]
-
-
-def test_three_files_that_are_one_record_are_all_refused(folder: Folder) -> None:
-    for name in "abc":
-        folder.write(f"en/{name}.md", json_text(front_matter("same")))
-
-    report = import_policies([folder.root], actor=None)
-
-    assert [item.reason for item in report.refused] == [
-        "line 27: id: same (en) is also in en/b.md, en/c.md: two files cannot be one record.",
-        "line 27: id: same (en) is also in en/a.md, en/c.md: two files cannot be one record.",
-        "line 27: id: same (en) is also in en/a.md, en/b.md: two files cannot be one record.",
     ]
 
 

@@ -6,12 +6,13 @@ import pytest
 from django.contrib.auth.models import User
 
 from reviews.documents import REMOVED, Document
-from reviews.models import Policy
+from reviews.merge import Side
+from reviews.models import Conflict, Policy
 from reviews.services.exporting import ExportOutcome, export_policies
 from reviews.services.import_plan import ImportReport
 from reviews.services.importing import import_policies
 from tests.factories import Folder, get_policy
-from tests.services.counts import count_rows, edit
+from tests.services.counts import count_rows
 
 pytestmark = pytest.mark.django_db
 
@@ -77,8 +78,10 @@ def test_signed_record_keeps_reviewer_date_and_notes_whatever_the_file_says(
     assert report.files[0].warnings == (
         f"provenance.reviewer: the file says “Mallory Malone”, {BUT}“Rosa Lindqvist” stays.",
         f"provenance.lastAuditDate: the file says “2020-01-01”, {BUT}“{day}” stays.",
-        f"analysis.market.auditNote: the file says “Forged.”, {BUT}“Read the source on market.” stays.",
     )
+    # A note is a person's word as well: another person says whose it is to be.
+    conflicts = [(value.at, value.theirs) for value in report.files[0].values if value.side is Side.CONFLICT]
+    assert conflicts == [(("analysis", "market", "audit_note"), "Forged.")]
     assert count_rows() - before == {"SourceFile history": 1}
     assert policy.source_file.text == folder.read(PATH)
     (held,) = export_policies(actor=None).files
@@ -106,9 +109,8 @@ def test_forged_review_fields_do_not_come_in_with_content_and_stay_when_it_goes(
         "Rosa Lindqvist",
         SIGNED_TODAY,
     )
-    assert report.files[0].warnings == (
-        f"analysis.market.auditNote: the file says “Forged again.”, {BUT}“Read the source on market.” stays.",
-    )
+    assert (report.conflicts, report.files[0].warnings) == (1, ())
+    assert [row.theirs for row in Conflict.objects.filter(resolution="")] == [{"value": "Forged again."}]
 
 
 def test_dimension_that_comes_back_from_disk_has_the_note_that_was_signed(
@@ -142,20 +144,6 @@ def test_content_from_disk_comes_into_a_record_that_was_signed_and_not_exported(
     folder.policy(year=2026)
     run(folder)
     assert (get_policy().year, get_policy().reviewer, notes()) == (2026, "Rosa Lindqvist", SIGNED_TODAY)
-
-
-def test_content_that_changed_on_both_sides_of_a_signed_record_is_refused(
-    folder: Folder, signed: Policy, editor: User
-) -> None:
-    edit(editor, country="Chile")
-    folder.policy(year=2025)
-
-    (refused,) = run(folder).refused
-
-    assert refused.reason == (
-        "changed on disk (year) and in PolicyHub (country) since it was last read: nothing was overwritten. Put the "
-        "disk's changes into the record by hand and restore the file, or export the record first."
-    )
 
 
 def test_unreadable_date_in_the_file_leaves_a_signed_record_its_own(folder: Folder, signed: Policy) -> None:

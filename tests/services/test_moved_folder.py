@@ -1,6 +1,4 @@
-"""A policy folder that moved as a whole is known again; one that only has a second copy is not."""
-
-import shutil
+"""A policy folder that moved as a whole is known again; of one that only has a second copy see ``test_questions``."""
 
 import pytest
 
@@ -30,12 +28,3 @@ def test_moved_folder_takes_a_changed_file_in(folder: Folder, imported: Policy) 
     assert [item.outcome for item in report.files] == [Outcome.UPDATED]
     assert Policy.objects.get().title == "Storage Act, amended"
     assert SourceFile.objects.get().root == str(moved)
-
-
-def test_copied_folder_is_refused_while_the_first_one_stands(folder: Folder, imported: Policy) -> None:
-    copy = shutil.copytree(folder.root, folder.root.with_name("copy"))
-    (refused,) = import_policies([copy], actor=None).refused
-    assert refused.reason == (
-        f"line 25: id: no-storage-act (en) came from {folder.root}/policies/en/no-storage-act.md before: if the file "
-        "moved, move it back; if it is another policy, give it another id."
-    )
