@@ -51,6 +51,12 @@ class PolicyHubSite(admin.AdminSite):
         shown = describe_dashboard(request) if may_look else {}
         return super().index(request, {**shown, **(extra_context or {})})
 
+    def each_context(self, request: HttpRequest) -> dict[str, Any]:
+        """Return what every page may show; the number is counted where the page asks for it."""
+        from reviews.selectors.conflicts import count_open  # noqa: PLC0415  # as above
+
+        return {**super().each_context(request), "count_open_conflicts": count_open}
+
     def app_index(  # type: ignore[override]  # a page there, a redirect here
         self, request: HttpRequest, app_label: str, extra_context: Any = None
     ) -> HttpResponse:

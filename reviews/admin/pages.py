@@ -97,6 +97,8 @@ def _tabs(model_admin: PolicyAdmin, request: HttpRequest, policy: Policy, curren
         if model_admin.has_change_permission(request)
         else {**TABS, "change": pgettext_lazy("tab", "Record")}
     )
+    if policy.open_conflicts or current == "resolve":
+        labels = {**labels, "resolve": pgettext_lazy("tab", "Conflicts")}
     return tuple(
         Tab(str(label), reverse(f"admin:reviews_policy_{page}", args=[policy.pk]), page == current)
         for page, label in labels.items()

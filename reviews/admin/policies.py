@@ -23,6 +23,7 @@ from import_export.forms import ExportForm
 from reviews.admin import (
     assigning,
     comments,
+    conflicts,
     edit,
     file,
     holding,
@@ -42,7 +43,7 @@ from reviews.selectors.comments import count_open_threads
 from reviews.states import REVIEW
 
 # Each module offers ``urls(model_admin)``.
-PAGES = (queue, holding, assigning, outbox, review, comments, file, timeline)
+PAGES = (queue, holding, assigning, outbox, review, comments, file, timeline, conflicts)
 
 COLUMNS = (
     "policy_id", "language", "title", "country", "category", "year", "state", "standing", "missing_notes", "updated_at",
