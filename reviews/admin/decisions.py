@@ -67,6 +67,11 @@ class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for the t
     def by(self, row: Decision | Verdict) -> str:
         return row.actor_name
 
+    @admin.display(description=_("entry"), ordering="pk")
+    def entry(self, row: Decision | Verdict) -> int:
+        """Return its number: so ``verify_audit_trail`` names it, and the line of a signed file in SIGNOFFS.jsonl."""
+        return row.trail_number
+
     @admin.display(description=_("four eyes"))
     def four_eyes(self, row: Decision | Verdict) -> str:
         return (
@@ -80,8 +85,8 @@ class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for the t
 class DecisionAdmin(ReadOnly):
     """Every move of a record: who, when, from where to where, and why."""
 
-    list_display = ("at", "record", "transition", "became", "by", "reason")
-    columns = ("created_at", "transition", "to_state", "actor_name", "reason")
+    list_display = ("at", "record", "transition", "became", "by", "reason", "entry")
+    columns = ("created_at", "transition", "to_state", "actor_name", "reason", "trail_number")
     list_filter = ("transition", PersonFilter, WhenFilter)
     search_fields = ("policy__policy_id", "policy__title", "actor_name", "reason")
     fieldsets = (
@@ -93,6 +98,7 @@ class DecisionAdmin(ReadOnly):
             _("What was decided on"),
             {"fields": ("content_digest", "base_digest", "signed_text_digest", "text")},
         ),
+        (_("In the audit trail"), {"fields": ("entry", "trail_hash")}),
     )
 
     @admin.display(description=_("became"), ordering="to_state")
@@ -110,13 +116,14 @@ class DecisionAdmin(ReadOnly):
 class VerdictAdmin(ReadOnly):
     """What reviewers said of each dimension, with the note that they wrote."""
 
-    list_display = ("at", "record", "dimension_key", "said", "by", "note")
-    columns = ("created_at", "dimension_key", "kind", "actor_name", "note")
+    list_display = ("at", "record", "dimension_key", "said", "by", "note", "entry")
+    columns = ("created_at", "dimension_key", "kind", "actor_name", "note", "trail_number")
     list_filter = ("kind", PersonFilter, WhenFilter)
     search_fields = ("policy__policy_id", "policy__title", "dimension_key", "actor_name", "note")
     fieldsets = (
         (None, {"fields": ("record", "dimension_key", "said", "note", "by", "at", "four_eyes")}),
         (_("What was judged"), {"fields": ("covered_by", "content_digest")}),
+        (_("In the audit trail"), {"fields": ("entry", "trail_hash")}),
     )
 
     @admin.display(description=_("verdict"), ordering="kind")
