@@ -13,6 +13,7 @@ from reviews.merge import MergedValue, Misfit, Side
 from reviews.schema import DIMENSION_FIELDS, POLICY_FIELDS, listed
 
 LONGEST_SHOWN = 60  # characters of a value that a message repeats
+_LONGEST_KEPT = 160  # characters of one that a run keeps
 _LEAD = 20  # characters before the first difference of two long values
 _KEYS = {row.name: row.dotted for row in POLICY_FIELDS}
 _KEYS_OF_DIMENSION = {row.name: row.dotted for row in DIMENSION_FIELDS}
@@ -35,7 +36,7 @@ def key_of(at: KeyPath) -> str:
 
 def tell_value(value: MergedValue) -> str:
     """Return one sentence on a merged value: whose it is, and what the other side says."""
-    base, theirs, ours, result = _excerpts(value.base, value.theirs, value.ours, value.result)
+    base, theirs, ours, result = map(_quoted, _excerpts(value.base, value.theirs, value.ours, value.result))
     said = {
         Side.THEIRS: _("%(key)s: the file's %(theirs)s (here still %(ours)s)"),
         Side.OURS: _("%(key)s: %(ours)s stays (the file says %(theirs)s)"),
@@ -53,22 +54,27 @@ def tell_value(value: MergedValue) -> str:
 def value_details(value: MergedValue) -> dict[str, str]:
     """Return a merged value as a run keeps it: place, side, and what each says, cut, left out where it says nothing."""
     sides = {"base": value.base, "theirs": value.theirs, "ours": value.ours, "result": value.result}
-    cut = {name: shown(_folded(side)) for name, side in sides.items() if side is not REMOVED}
-    return {"at": key_of(value.at), "side": value.side.value, **cut}
+    cut = zip(sides, _excerpts(*sides.values(), longest=_LONGEST_KEPT), strict=True)
+    said = {name: text for name, text in cut if sides[name] is not REMOVED}
+    return {"at": key_of(value.at), "side": value.side.value, **said}
 
 
-def _excerpts(*values: Any) -> list[str]:
-    """Return values in quotes; of long ones what begins shortly before they differ."""
+def _excerpts(*values: Any, longest: int = LONGEST_SHOWN) -> list[str]:
+    """Return values on one line, cut where they are long: then from shortly before where they differ."""
     texts = [_folded(value) for value in values]
-    long = [text for text in texts if len(text) > LONGEST_SHOWN]
+    is_long = any(len(text) > longest for text in texts)
     same = commonprefix([text for text in texts if text])  # noqa: RUF071 - of letters, and no paths
-    start = len(same) - _LEAD if long else 0
-    return [_("“%(value)s”") % {"value": _cut(text, start)} if text else _("nothing") for text in texts]
+    start = len(same) - _LEAD if is_long else 0
+    return [_cut(text, start, longest) for text in texts]
 
 
-def _cut(text: str, start: int = 0) -> str:
-    text = f"…{text[start:]}" if start > 0 else text
-    return text if len(text) <= LONGEST_SHOWN else f"{text[: LONGEST_SHOWN - 1]}…"
+def _quoted(text: str) -> str:
+    return _("“%(value)s”") % {"value": text} if text else _("nothing")
+
+
+def _cut(text: str, start: int = 0, longest: int = LONGEST_SHOWN) -> str:
+    text = f"…{text[start:]}" if start > 0 and text else text
+    return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 
 def _text_of(value: Any) -> str:
