@@ -19,11 +19,12 @@ from reviews.admin.figures import mark_figures, without_mark
 from reviews.admin.review_forms import JudgementForm
 from reviews.models import DimensionAnalysis, Policy, Verdict
 from reviews.permissions import Allowed, Denied, RecordFacts, has_role, may, may_correct, may_judge
-from reviews.schema import CONTENT_FIELDS, is_claim_marked_ai
+from reviews.schema import CONTENT_FIELDS, is_claim_marked_ai, listed
 from reviews.selectors.comments import Thread, threads_of
 from reviews.selectors.findings import ShownFinding, findings_of, group_findings
 from reviews.selectors.judged import judged_before
 from reviews.selectors.notes import count_repeats
+from reviews.selectors.signed import changed_since_signature
 from reviews.selectors.versions import Version
 from reviews.states import TRANSITIONS, State, Transition, VerdictKind
 
@@ -155,6 +156,7 @@ def describe_page(
     judging = {claim.row.key for claim in claims if claim.form}
     moves = _moves(facts, actor, judging)
     keys = {claim.row.key for claim in claims}
+    since_signed = [differ(change) for change in changed_since_signature(policy)]
     return {
         "claims": claims,
         "focus": _focus(claims),
@@ -171,6 +173,8 @@ def describe_page(
         ],
         "record_threads": threads[""],
         "record_findings": findings.get("", ()),
+        "since_signed": since_signed,
+        "since_signed_places": listed(item.label for item in since_signed),
         "radar": _radar(policy, translations),
         "strip": _strip(policy, translations),
         "further": _further(policy),
