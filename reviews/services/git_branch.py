@@ -27,13 +27,15 @@ class MovedOnError(Exception):
 @dataclass(frozen=True, slots=True)
 class Base:
     """A branch, and the commit ``start`` on which commits are to stand. ``tip`` is where it stands here, ``None`` where
-    it is yet to be made; ``remote`` is where the commits are pushed to, and ``remote_tip`` where it stands there.
+    it is yet to be made; ``is_head`` that it is the one that is checked out, or the default of a bare repository.
+    ``remote`` is where the commits are pushed to, and ``remote_tip`` where the branch stands there.
     """
 
     repository: Repository
     branch: str
     tip: str | None
     start: str
+    is_head: bool
     remote: Remote | None = None
     remote_tip: str | None = None
 
@@ -53,7 +55,8 @@ def find_base(repository: Repository, branch: str | None, *, remote: str | None 
     if head is None:
         said = _("%(repository)s has no commit yet: make a first one, then export again.")
         raise RefusedError(said % {"repository": root})
-    branch = branch or repository.current_branch()
+    current = repository.current_branch()
+    branch = branch or current
     if branch is None:
         said = _(
             "No branch is checked out in %(repository)s (its head is detached): check one out with "
@@ -65,7 +68,7 @@ def find_base(repository: Repository, branch: str | None, *, remote: str | None 
         raise RefusedError(said % {"branch": branch})
     tip = repository.tip(branch)
     if remote is None:
-        return Base(repository, branch, tip, tip or head)
+        return Base(repository, branch, tip, tip or head, branch == current)
     there = Remote.find(repository, remote)
     if there is None:
         said = _(
@@ -82,7 +85,7 @@ def find_base(repository: Repository, branch: str | None, *, remote: str | None 
             )
             raise RefusedError(said % {"branch": branch, "remote": remote})
         start = remote_tip
-    return Base(repository, branch, tip, start, there, remote_tip)
+    return Base(repository, branch, tip, start, branch == current, there, remote_tip)
 
 
 def check_worktree(base: Base, paths: Mapping[str, object], is_ours: IsOurs) -> None:

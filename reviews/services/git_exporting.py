@@ -75,7 +75,7 @@ def export_to_git(
         with noting_failure(run), guard(repository) as held:
             for left in reversed(range(TRIES)):
                 base = find_base(held, branch, remote=remote if pushes else None)
-                export = _Export(base, plan_export(base, policies), actor, run)
+                export = GitExport(base, plan_export(base, policies), actor, run)
                 try:
                     commit = export.publish()
                     break
@@ -111,7 +111,7 @@ def _with_texts(
 
 
 @dataclass
-class _Export:
+class GitExport:
     """One attempt to bring a branch forward."""
 
     base: Base
@@ -143,8 +143,9 @@ class _Export:
         if is_pushed:
             self._check_signed()
             push_commits(base, commit)
-        to_remember = plan.to_remember
-        if not to_remember:
+        # What goes to another branch is proposed there; once it was merged, an import finds it as it was signed.
+        to_remember = plan.to_remember if base.is_head else []
+        if not plan.to_commit and not to_remember:
             return base.tip or commit
         with transaction.atomic(), open_door(Door.CONTENT):
             records = {pk: lock_policy(pk) for pk in sorted(file.item.pk for file in to_remember)}

@@ -60,6 +60,12 @@ class Site:
         self.import_all()
         return get_policy(policy_id)
 
+    def hook(self, name: str, script: str) -> None:
+        """Put a hook there, a shell script."""
+        place = self.git_dir / "hooks" / name
+        place.write_text(f"#!/bin/sh\n{script}", encoding="utf-8")
+        place.chmod(0o755)
+
     def subjects(self, ref: str = "HEAD") -> list[str]:
         """The first lines of all messages, the newest first."""
         return self.git("log", "--format=%s", ref, "--").splitlines()
@@ -78,3 +84,14 @@ class Site:
     @property
     def git_dir(self) -> Path:
         return Path(self.git("rev-parse", "--absolute-git-dir"))
+
+
+def clone(site: Site, folder: Path) -> Site:
+    """A colleague's clone, of a bare repository that becomes the site's remote too."""
+    git(folder, "clone", "--quiet", "--bare", str(site.root), "origin.git")
+    site.git("remote", "add", "origin", str(folder / "origin.git"))
+    git(folder, "clone", "--quiet", "origin.git", "colleague")
+    colleague = Site(folder / "colleague")
+    for name in ("user.name", "user.email"):
+        colleague.git("config", name, "colleague@example.org")
+    return colleague

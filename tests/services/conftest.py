@@ -1,9 +1,12 @@
 """What tests of services share: whoever stands in the table of the workflow, and an editor who reviews too."""
 
+from pathlib import Path
+
 import pytest
 from django.contrib.auth.models import User
 
-from tests.factories import make_user
+from tests.factories import get_policy, make_user, verify
+from tests.git.sites import Site
 
 
 @pytest.fixture
@@ -21,3 +24,18 @@ def people(
 def both(db: None) -> User:
     """Editor and reviewer in one person."""
     return make_user("both", "Bo", "Thiessen", "Editors", "Reviewers")
+
+
+@pytest.fixture
+def site(db: None, tmp_path: Path, git_home: Path) -> Site:
+    """A site's git repository with one policy, imported."""
+    site = Site.create(tmp_path / "site")
+    site.import_policy()
+    return site
+
+
+@pytest.fixture
+def signed_site(site: Site, reviewer: User) -> Site:
+    """The repository of `site`, whose policy Rosa Lindqvist signed."""
+    verify(get_policy(), reviewer)
+    return site
