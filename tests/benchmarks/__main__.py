@@ -12,11 +12,20 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections import defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[2]
 CORPUS = os.environ.get("POLICYHUB_CORPUS", str(PROJECT.parent / "shared" / "corpus"))
+GOALS = (
+    ("cold import", "read", 2.5),
+    ("cold import from git", "cold import", 1.2),
+    ("re-import", "hash", 3),
+    ("merge import", "re-import", 1.5),
+    ("export", "hash", 3),
+    ("commits", "bare commits", 1.5),
+)
 
 
 @dataclass(frozen=True)
@@ -55,27 +64,30 @@ def multiply(corpus: Path, folder: Path, times: int) -> None:
 
 def measure(corpus: Path, times: int, rounds: int, place: Path) -> dict[str, Figure]:
     """All steps on a corpus of that size."""
-    folder, empty = place / f"files-{times}", place / "empty"
+    folder, var = place / f"files-{times}", place / f"var-{times}"
     multiply(corpus, folder, times)
-    if not empty.exists():
-        empty.mkdir()
-        run("migrate", folder, empty)
-    answers: dict[str, list[dict[str, float]]] = {}
-    var = place / f"var-{times}"
+    answers: defaultdict[str, list[dict[str, float]]] = defaultdict(list)
     for _ in range(rounds):
-        shutil.rmtree(var, ignore_errors=True)
-        shutil.copytree(empty, var)
+        start_anew(var, place)
         for name, step in (
             ("read", "read"),
             ("cold import", "import"),
             ("hash", "hash"),
             ("re-import", "import"),
         ):
-            answers.setdefault(name, []).append(run(step, folder, var))
+            answers[name].append(run(step, folder, var))
+        run("change", folder, var)
+        answers["merge import"].append(run("merge", folder, var))
+        repository, its_var = clone(folder, place), place / f"var-git-{times}"
+        start_anew(its_var, place)
+        answers["cold import from git"].append(run("import-git", repository, its_var))
     run("sign", folder, var)
+    run("write", folder, var)
     for _ in range(rounds):
         answers["hash"].append(run("hash", folder, var))
-        answers.setdefault("export", []).append(run("export", folder, var))
+        answers["export"].append(run("export", folder, var))
+    if times == 1:
+        measure_commits(folder, rounds, place, answers)
     return {
         name: Figure(
             min(answer["seconds"] / answer["files"] * 1000 for answer in rows),
@@ -83,6 +95,53 @@ def measure(corpus: Path, times: int, rounds: int, place: Path) -> dict[str, Fig
         )
         for name, rows in answers.items()
     }
+
+
+def measure_commits(
+    folder: Path, rounds: int, place: Path, answers: defaultdict[str, list[dict[str, float]]]
+) -> None:
+    """Every record signed, and each signature committed to a new clone of one repository."""
+    signed, var = place / "var-signed", place / "var-commits"
+    start_anew(signed, place)
+    repository = clone(folder, place)
+    for step in ("import-git", "sign", "write-aside"):
+        run(step, repository, signed)
+    for _ in range(rounds):
+        for name, step in (("bare commits", "commit-bare"), ("commits", "commit")):
+            shutil.rmtree(var, ignore_errors=True)
+            shutil.copytree(signed, var)
+            answers[name].append(run(step, clone(folder, place), var))
+
+
+def start_anew(var: Path, place: Path) -> None:
+    """Put a migrated, empty database there."""
+    empty = place / "empty"
+    if not empty.exists():
+        empty.mkdir()
+        run("migrate", place, empty)
+    shutil.rmtree(var, ignore_errors=True)
+    shutil.copytree(empty, var)
+
+
+def clone(folder: Path, place: Path) -> Path:
+    """A new clone, packed as clones are, of a repository that holds the folder's files; always at the same place."""
+    origin, repository = place / f"{folder.name}.git", place / f"{folder.name}-clone"
+
+    def git(*words: str) -> None:
+        identity = ["-c", "user.name=Bench", "-c", "user.email=bench@example.org"]
+        subprocess.run(["git", *identity, *words], cwd=folder, check=True)
+
+    if not origin.exists():
+        git("init", "-q", "-b", "main")
+        git("add", "--all")
+        git("commit", "-q", "-m", "Policies")
+        git("clone", "-q", "--bare", "--no-local", ".", str(origin))
+        shutil.rmtree(folder / ".git")
+    shutil.rmtree(repository, ignore_errors=True)
+    git("clone", "-q", str(origin), str(repository))
+    git("-C", str(repository), "config", "user.name", "Bench")
+    git("-C", str(repository), "config", "user.email", "bench@example.org")
+    return repository
 
 
 def main() -> None:
@@ -100,15 +159,19 @@ def main() -> None:
         large = measure(options.corpus, options.times, max(1, options.rounds // 2), Path(name))
     print(f"| what | held against | to reach | at 1x | at {options.times}x |")
     print("| --- | --- | --- | --- | --- |")
-    for step, base, goal in (("cold import", "read", 2.5), ("re-import", "hash", 3), ("export", "hash", 3)):
-        ratios = [f"{size[step].cost / size[base].cost:.2f}x" for size in (small, large)]
+    for step, base, goal in GOALS:
+        ratios = [
+            f"{size[step].cost / size[base].cost:.2f}x" if step in size else "" for size in (small, large)
+        ]
         print(f"| {step} | {base} | {goal}x | {' | '.join(ratios)} |")
     print(
         f"\n| step | ms a file at 1x | at {options.times}x | growth | peak MiB at 1x | at {options.times}x |"
     )
     print("| --- | --- | --- | --- | --- | --- |")
     for step, figure in small.items():
-        other = large[step]
+        if not (other := large.get(step)):
+            print(f"| {step} | {figure.cost:.3f} | | | {figure.peak:.0f} | |")
+            continue
         print(
             f"| {step} | {figure.cost:.3f} | {other.cost:.3f} | {other.cost / figure.cost:.2f}x"
             f" | {figure.peak:.0f} | {other.peak:.0f} |"
