@@ -15,29 +15,21 @@ from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from reviews.admin.selection import read_selection
 from reviews.models import Policy
 from reviews.selectors.outgoing import Outgoing, outgoing
 from reviews.services.errors import RefusedError
-from reviews.services.exporting import ExportedFile, ExportOutcome, export_policies, plan_zip, zip_policies
+from reviews.services.export_runs import begin_export
+from reviews.services.exporting import ExportedFile, ExportOutcome, plan_zip, zip_policies
 from reviews.states import EXPORT
+from reviews.tasks import run_export
 
 if TYPE_CHECKING:
     from reviews.admin.policies import PolicyAdmin
 
 SHOWN = 1000  # rows of each table; more are counted, not listed
-
-# What became of records that were to be written, in the order in which the page tells it: first what is to be done.
-_HEADINGS = {
-    ExportOutcome.FAILED: gettext_lazy("Could not be written"),
-    ExportOutcome.HELD_BACK: gettext_lazy("Held back"),
-    ExportOutcome.WRITTEN: gettext_lazy("Written"),
-    ExportOutcome.UNCHANGED: gettext_lazy("Unchanged"),
-    ExportOutcome.NOT_SIGNED: gettext_lazy("Not signed"),
-}
 
 
 def urls(model_admin: PolicyAdmin) -> list[URLPattern]:
@@ -53,7 +45,7 @@ def urls(model_admin: PolicyAdmin) -> list[URLPattern]:
     @require_http_methods(["GET", "HEAD", "POST"])
     def write(request: HttpRequest) -> HttpResponse:
         if request.method == "POST":
-            return write_files(model_admin, request)
+            return write_files(request)
         return _back()  # as after a login, which sends nothing again
 
     return [
@@ -68,16 +60,6 @@ class Row:
 
     item: Outgoing
     file: ExportedFile
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """The records that had one outcome: ``count`` of them, the first of which are ``rows``."""
-
-    outcome: ExportOutcome
-    heading: str
-    count: int
-    rows: tuple[Row, ...]
 
 
 def show_outbox(
@@ -126,38 +108,18 @@ def download(request: HttpRequest) -> HttpResponse:
     )
 
 
-def write_files(model_admin: PolicyAdmin, request: HttpRequest) -> HttpResponse:
-    """Write the signed texts to the files that they came from, and show what became of each record.
-
-    Raises ``BadRequest``.
-    """
+def write_files(request: HttpRequest) -> HttpResponse:
+    """Have the signed texts written to the files that they came from, and lead to the run. Raises ``BadRequest``."""
     _require(request)
-    policies = _selected(request.POST.get("selection", ""))
+    selection = request.POST.get("selection", "")
+    keys = read_selection(selection) if selection else None
     try:
-        report = export_policies(None, actor=cast("User", request.user), policies=policies)
+        run = begin_export(keys, actor=cast("User", request.user))
     except RefusedError as error:
         messages.error(request, str(error))
         return _back()
-    rows = _rows(policies, report.files)
-    parts = []
-    for outcome, heading in _HEADINGS.items():
-        if of_it := tuple(row for row in rows if row.file.outcome is outcome):
-            parts.append(Part(outcome, str(heading), len(of_it), of_it[:SHOWN]))
-    return TemplateResponse(
-        request,
-        "admin/reviews/policy/written.html",
-        {
-            **model_admin.admin_site.each_context(request),
-            "opts": Policy._meta,
-            "title": _("Written to the files"),
-            "parts": parts,
-            "total": len(rows),
-            "written": report.count(ExportOutcome.WRITTEN),
-            "unchanged": report.count(ExportOutcome.UNCHANGED),
-            "stuck": report.count(ExportOutcome.HELD_BACK) + report.count(ExportOutcome.FAILED),
-            "shown": SHOWN,
-        },
-    )
+    run_export.enqueue(run.pk)
+    return HttpResponseRedirect(reverse("admin:reviews_run_page", args=[run.pk]))
 
 
 def _rows(policies: QuerySet[Policy], files: Iterable[ExportedFile]) -> list[Row]:

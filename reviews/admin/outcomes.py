@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from reviews.admin import links
+from reviews.selectors.export_status import ExportStatus
 from reviews.services.runs import RunOutcome
 
 if TYPE_CHECKING:
@@ -84,6 +86,15 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
+class Reason:
+    """Why so many records did not go out; ``url`` leads to those that wait for the same today."""
+
+    label: str
+    count: int
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class Group:
     """The files that had one outcome: ``count`` of them, the first of which are ``rows``."""
 
@@ -92,6 +103,7 @@ class Group:
     tone: str
     count: int
     rows: tuple[Row, ...]
+    reasons: tuple[Reason, ...] = ()
 
     @property
     def slug(self) -> str:
@@ -100,16 +112,24 @@ class Group:
 
 
 def groups_of(
-    counts: Mapping[str, int], files: Iterable[RunFile | RunOutcome], *, is_plan: bool = False
+    counts: Mapping[str, int],
+    files: Iterable[RunFile | RunOutcome],
+    *,
+    reasons: Iterable[tuple[str, str, int]] = (),
+    is_plan: bool = False,
 ) -> Iterator[Group]:
     """Yield the groups that hold something, the most urgent first."""
     rows: dict[str, list[Row]] = {}
     for file in files:
         rows.setdefault(str(file.outcome), []).append(row_of(file))
+    why: dict[str, list[Reason]] = {}
+    for outcome, status, count in reasons:
+        reason = Reason(ExportStatus(status).label, count, links.policies(stays=status))
+        why.setdefault(outcome, []).append(reason)
     for key, kind in KINDS.items():
         if count := counts.get(key, 0):
             label = kind.planned if is_plan else kind.label
-            yield Group(key, label, kind.tone, count, tuple(rows.get(key, ())))
+            yield Group(key, label, kind.tone, count, tuple(rows.get(key, ())), tuple(why.get(key, ())))
 
 
 def row_of(file: RunFile | RunOutcome) -> Row:

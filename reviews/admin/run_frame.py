@@ -73,6 +73,11 @@ def heading_of(run: Run) -> str:
     return str(_EXPORTS.get(run.options.get("to", ""), run.get_kind_display()))
 
 
+def place_of(run: Run) -> str:
+    """Return where the files came from or went to, in the words of whoever ran it; nothing where that is plain."""
+    return str(run.options.get("name", run.source))
+
+
 def status_badge(run: Run) -> SafeString | str:
     """Return how far a run is; nothing of one that is done, as nearly all are."""
     if run.status == RunStatus.DONE:
@@ -101,6 +106,7 @@ def render_run(
             "opts": Run._meta,
             "title": heading_of(run),
             "run": run,
+            "place": place_of(run),
             "status_badge": status_badge(run),
             "seconds": _seconds(run),
             "may_decide": may_decide(request, run),
@@ -144,16 +150,20 @@ def list_files(
     *,
     first: Iterable[RunFile | RunOutcome],
     of_outcome: Callable[[str], QuerySet[RunFile] | Sequence[RunOutcome]],
+    reasons: Iterable[tuple[str, str, int]] = (),
     is_plan: bool = False,
 ) -> dict[str, Any]:
     """Return what the page shows of the files: the first of each outcome, or page by page those of the chosen one."""
     chosen = request.GET.get("outcome", "")
     figures = figures_of(counts, is_plan=is_plan)
     if not counts.get(chosen):
-        return {"groups": list(groups_of(counts, first, is_plan=is_plan)), "figures": figures, "shown": SHOWN}
+        groups = groups_of(counts, first, reasons=reasons, is_plan=is_plan)
+        return {"groups": list(groups), "figures": figures, "shown": SHOWN}
     page = Paginator(of_outcome(chosen), A_PAGE).get_page(request.GET.get("page"))
     return {
-        "groups": list(groups_of({chosen: counts[chosen]}, page.object_list, is_plan=is_plan)),
+        "groups": list(
+            groups_of({chosen: counts[chosen]}, page.object_list, reasons=reasons, is_plan=is_plan)
+        ),
         "figures": figures,
         "chosen": chosen,
         "page": page,

@@ -14,9 +14,9 @@ from django.views.decorators.http import require_safe
 from reviews.admin import uploads
 from reviews.admin.outcomes import KINDS
 from reviews.admin.run_frame import SHOWN, is_under_way, list_files, load_run, render_run
-from reviews.models import RunStatus
+from reviews.models import RunKind, RunStatus
 from reviews.resources import guard
-from reviews.selectors.runs import files_with, first_files
+from reviews.selectors.runs import count_reasons, files_with, first_files
 from reviews.services.runs import is_interrupted, read_progress
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ def show_run(model_admin: RunAdmin, request: HttpRequest, run_pk: int) -> HttpRe
         run.counts,
         first=first_files(run, SHOWN),
         of_outcome=lambda outcome: files_with(run, [outcome]),
+        reasons=count_reasons(run) if run.kind == RunKind.EXPORT else (),
     )
     return render_run(
         model_admin,
@@ -56,6 +57,7 @@ def show_run(model_admin: RunAdmin, request: HttpRequest, run_pk: int) -> HttpRe
         run,
         {
             **files,
+            "stuck": run.counts.get("held back", 0) + run.counts.get("failed", 0),
             "failures": sum(run.counts.get(key, 0) for key in FAILURES),
             "progress": read_progress(run),
             "is_interrupted": is_interrupted(run),

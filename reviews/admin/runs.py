@@ -20,7 +20,7 @@ from reviews.admin import run_page, uploads
 from reviews.admin.decision_filters import PersonFilter, WhenFilter
 from reviews.admin.decisions import ReadOnly, badge
 from reviews.admin.outcomes import FIGURES, KINDS
-from reviews.admin.run_frame import heading_of, status_badge
+from reviews.admin.run_frame import heading_of, place_of, status_badge
 from reviews.models import Run
 from reviews.states import IMPORT
 
@@ -70,10 +70,10 @@ class RunAdmin(ReadOnly):
 
     @admin.display(description=_("place"))
     def place(self, run: Run) -> SafeString | str:
-        if not run.source:
+        if not (place := place_of(run)):
             return self.empty_value_display
         language = run.options["language"]
-        return format_html('<span class="run-place" lang="{}">{}</span>', language, run.source)
+        return format_html('<span class="run-place" lang="{}">{}</span>', language, place)
 
     @admin.display(description=pgettext_lazy("whose", "by"), ordering="actor_name")
     def by(self, row: Any) -> str:

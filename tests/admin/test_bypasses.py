@@ -70,7 +70,7 @@ ATTEMPTS: dict[str, Attempt] = {
     "see what goes out": Attempt("302 403 403 403 200 200", "GET policy/outbox/"),
     "download what goes out": Attempt("302 403 403 403 200 200", "POST policy/outbox/"),
     "write what nobody signed": Attempt(
-        "302 403 403 403 200 200", "POST policy/outbox/write/", {"selection": "{open}"}
+        "302 403 403 403 302 302", "POST policy/outbox/write/", {"selection": "{open}"}
     ),
     "download a selection": Attempt("302 403 403 403 200 200", "POST policy/outbox/", {"selection": "{open}"}),
     "post to the file": Attempt("302 405 405 405 405 405", "POST policy/{signed}/file/", STATUS),
