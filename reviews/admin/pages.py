@@ -16,6 +16,7 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from reviews.models import Policy
+from reviews.selectors.export_status import ExportStatus, tell_export_status, with_export_status
 
 if TYPE_CHECKING:
     from reviews.admin.policies import PolicyAdmin
@@ -33,6 +34,15 @@ class Tab:
     is_current: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """Where a record stands on its way out, and where an open question about its file is answered."""
+
+    status: ExportStatus
+    reason: str
+    question_url: str
+
+
 TABS = {  # page: label
     "review": pgettext_lazy("noun", "Review"),
     "change": pgettext_lazy("tab", "Edit"),
@@ -48,7 +58,7 @@ def load_policy(model_admin: PolicyAdmin, request: HttpRequest, pk: int) -> Poli
     """
     if not model_admin.has_view_permission(request):
         raise PermissionDenied
-    policy = Policy.objects.for_review().filter(pk=pk).first()
+    policy = with_export_status(Policy.objects.for_review()).filter(pk=pk).first()
     if policy is None:
         raise Http404(gettext("There is no policy with the number %(number)s.") % {"number": pk})
     return policy
@@ -78,11 +88,26 @@ def render_page(
             "opts": Policy._meta,
             "policy": policy,
             "tabs": _tabs(model_admin, request, policy, tab) if policy else (),
+            "outlook": _outlook(policy) if policy and tab != "file" else None,  # that page says it at length
             "title": policy.title if policy else gettext("Add a policy"),
             **context,
         },
         status=status,
     )
+
+
+def _outlook(policy: Policy) -> Outlook:
+    status = ExportStatus(policy.export_status)  # type: ignore[attr-defined]  # whoever shows a page loads it
+    asked: int | None = policy.question_pk  # type: ignore[attr-defined]  # as above
+    reason = tell_export_status(
+        status,
+        missing_notes=policy.missing_notes,
+        signed_by=policy.signoff.actor_name if policy.signoff else "",
+        conflicts=policy.open_conflicts,
+        question=policy.question_kind,  # type: ignore[attr-defined]  # as above
+    )
+    url = reverse("admin:reviews_policy_question", args=[asked]) if asked else ""
+    return Outlook(status, reason, url)
 
 
 def tell_busy(error: OperationalError) -> str:

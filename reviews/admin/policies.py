@@ -40,6 +40,7 @@ from reviews.admin.queue_filters import QUEUE_FILTERS
 from reviews.models import Assignment, DimensionAnalysis, Policy
 from reviews.resources import FORMATS, PolicyResource
 from reviews.selectors.comments import count_open_threads
+from reviews.selectors.export_status import ExportStatus, with_export_status
 from reviews.states import REVIEW
 
 # Each module offers ``urls(model_admin)``.
@@ -76,7 +77,7 @@ class PolicyList(ChangeList):
 
     def get_results(self, request: HttpRequest) -> None:
         rows = self.queryset.select_related("assignment__assignee").only(*COLUMNS)
-        self.queryset = rows.annotate(open_threads=count_open_threads())
+        self.queryset = with_export_status(rows).annotate(open_threads=count_open_threads())
         super().get_results(request)
 
     def url_for_result(self, result: Model) -> str:
@@ -89,7 +90,7 @@ class PolicyAdmin(ExportMixin, admin.ModelAdmin):  # type: ignore[type-arg, misc
 
     list_display = (
         "record", "language", "country", "category", "year", "status_badge", "standing_badge", "notes", "assigned",
-        "changed",
+        "stays", "changed",
     )  # fmt: skip
     list_display_links = ("record",)
     list_filter = (*FILTERS, *QUEUE_FILTERS, *PROGRESS_FILTERS, OpenCommentsFilter)
@@ -191,6 +192,13 @@ class PolicyAdmin(ExportMixin, admin.ModelAdmin):  # type: ignore[type-arg, misc
         if not assignment.is_overdue:
             return said
         return format_html('{} <span class="badge tone-red">{}</span>', said, _("Overdue"))
+
+    @admin.display(description=_("not exported because"))
+    def stays(self, policy: Policy) -> SafeString:
+        status = ExportStatus(policy.export_status)  # type: ignore[attr-defined]  # which the list adds
+        tone = "" if status.is_reason else "muted"
+        label = _("Not exported because:") if status.is_reason else _("Export:")  # for narrow screens
+        return format_html('<span class="{}" data-label="{}">{}</span>', tone, label, status.label)
 
     @admin.display(description=_("changed"), ordering="updated_at")
     def changed(self, policy: Policy) -> SafeString:

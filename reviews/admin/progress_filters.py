@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from reviews.admin.filters import ChoiceFilter, Choices, FixedFilter
 from reviews.models import DimensionAnalysis, Hold, Policy
 from reviews.selectors.coverage import KNOWN_DIMENSIONS
+from reviews.selectors.export_status import LABELS, has_export_status
 from reviews.selectors.progress import (
     IS_BEGUN,
     IS_CALLED_VERIFIED,
@@ -51,6 +52,12 @@ class WrittenFilter(FixedFilter):
         ("yes", _("Stands in the file"), IS_WRITTEN),
         ("no", _("Not in the file yet"), IS_UNWRITTEN),
     ]
+
+
+class ExportFilter(FixedFilter):
+    title = _("not exported because")
+    parameter_name = "stays"
+    options = [(status.value, label, has_export_status(status)) for status, label in LABELS.items()]
 
 
 class DimensionFilter(ChoiceFilter):
@@ -110,6 +117,7 @@ PROGRESS_FILTERS = (
     ClaimFilter,
     JudgedFilter,
     WrittenFilter,
+    ExportFilter,
     DimensionFilter,
     AuthorFilter,
     HolderFilter,

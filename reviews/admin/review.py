@@ -42,6 +42,7 @@ from reviews.admin.review_forms import (
 )
 from reviews.admin.review_page import Elsewhere, Refusal, describe_page, tell_repeats
 from reviews.models import Decision, Policy
+from reviews.selectors.export_status import with_export_status
 from reviews.selectors.notes import count_repeats
 from reviews.selectors.queue import next_to_review
 from reviews.selectors.timeline import changed_since
@@ -281,7 +282,8 @@ def _show(
     model_admin: PolicyAdmin, request: HttpRequest, pk: int, refusal: Refusal | None = None
 ) -> HttpResponse:
     same = Policy.objects.filter(pk=pk).values("policy_id")
-    rows = list(Policy.objects.for_review().filter(policy_id__in=same).order_by("language"))
+    found = with_export_status(Policy.objects.for_review().filter(policy_id__in=same))
+    rows = list(found.order_by("language"))
     policy = next((row for row in rows if row.pk == pk), None)
     if policy is None:
         raise _unknown(pk)

@@ -112,7 +112,7 @@ def tell_export_status(
     """Say why a record does not go out, and what it waits for; nothing where nothing keeps it here."""
     match status:
         case ExportStatus.RETIRED:
-            return _("Retired: it left the knowledge base; an editor can bring it back.")
+            return _("Retired; an editor can bring it back.")
         case ExportStatus.CONFLICT:
             said = ngettext(
                 "%(count)s value changed both in the file and here: resolve the conflict first.",

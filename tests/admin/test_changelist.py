@@ -75,6 +75,13 @@ def test_list_shows_where_each_record_stands(
     ]
     today = [f"{policy.updated_at:%d %b %Y}" for policy in page.context["cl"].result_list]
     assert read_text(page, "field-changed") == today
+    assert read_text(page, "field-stays") == [
+        "Claimed, not signed",
+        "Claimed, not signed",
+        "Draft",
+        "Changes requested",
+        "Ready to go out",
+    ]
 
 
 def test_record_that_changed_since_it_was_signed_is_in_review_and_stale(
@@ -129,6 +136,11 @@ def test_record_that_changed_since_it_was_signed_is_in_review_and_stale(
         ({"judged": "all"}, ["signed (en)"]),
         ({"written": "yes"}, []),
         ({"written": "no"}, ["signed (en)"]),
+        ({"state": "kept"}, ALL),
+        ({"stays": "claimed"}, ["claimed (en)", "claimed (zh)"]),
+        ({"stays": "changes_requested"}, ["sent-back (en)"]),
+        ({"stays": "ready"}, ["signed (en)"]),
+        ({"stays": "question"}, []),
         ({"dimension": "market"}, ["claimed (en)", "sent-back (en)", "signed (en)"]),
         ({"dimension": "no-such"}, []),
         ({"author": "me"}, []),
@@ -171,6 +183,19 @@ def test_filters_offer_what_there_is(shelf: None, reviewer: User, open_list: Cal
 
     assert {spec.title: [label for _, label in spec.lookup_choices] for spec in specs} == {
         "status": ["Draft", "In review", "Changes requested", "Verified", "Retired", "All but retired"],
+        "not exported because": [
+            "Retired",
+            "Open conflict",
+            "Question about its file",
+            "Changes requested",
+            "Changed since it was signed",
+            "Claimed, not signed",
+            "Draft",
+            "In review",
+            "File changed since it was signed",
+            "Ready to go out",
+            "Exported",
+        ],
         "standing": ["Claimed", "Verified", "Stale", "Open"],
         "audit notes": ["Some missing", "None missing"],
         "country": ["Canada", "Norway", "United States", "挪威", "None given"],

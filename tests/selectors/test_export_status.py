@@ -29,7 +29,7 @@ STALE = "Changed since Rosa Lindqvist signed it; it waits for a new sign-off."
 @pytest.mark.parametrize(
     ("status", "options", "label", "sentence"),
     [
-        ("retired", NOTES, "Retired", "Retired: it left the knowledge base; an editor can bring it back."),
+        ("retired", NOTES, "Retired", "Retired; an editor can bring it back."),
         (
             "conflict",
             {"conflicts": 1, **NOTES},
