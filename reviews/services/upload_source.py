@@ -46,7 +46,7 @@ class UploadSource:
         self._unpacked: Counter[str] = Counter()  # bytes, and under "" those of all together
 
     def find(self) -> list[FoundFile]:
-        """Return the Markdown files, and whatever is refused, in the order of their names.
+        """Return the Markdown files, and whatever is refused, in the order of their paths.
 
         Hidden files and other endings are no policies. Raises ``RefusedError`` where it is no ZIP, holds no such file,
         or too many.
@@ -60,12 +60,12 @@ class UploadSource:
             said = _("The file is no ZIP that can be read (%(error)s): make it anew.")
             raise RefusedError(said % {"error": error}) from error
         self._sort_entries(self._zip.infolist())
-        names = sorted({*self._entries, *self._refused})
+        names = {*self._entries, *self._refused}
         if not names:
             raise RefusedError(
                 _("The ZIP holds no Markdown file: policies are files whose names end in .md.")
             )
-        return [FoundFile(self._path_of(name), name) for name in names]
+        return sorted(FoundFile(self._path_of(name), name) for name in names)
 
     def _sort_entries(self, entries: Iterable[zipfile.ZipInfo]) -> None:
         named = [(_name_of(entry), entry) for entry in entries]
