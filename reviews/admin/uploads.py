@@ -164,6 +164,7 @@ def _describe(request: HttpRequest, report: ImportReport) -> dict[str, Any]:
             is_plan=True,
         ),
         "changes": counts.get(Outcome.CREATED, 0) + counts.get(Outcome.UPDATED, 0),
+        "stays_out": counts.get(Outcome.REFUSED, 0),
         "seen": digest_plan(report),
     }
 

@@ -1,0 +1,339 @@
+"""The pages of runs: the list, one run, uploading, the plan and its buttons, and what failed as a table."""
+
+import csv
+import io
+from typing import Any
+
+import pytest
+from django.conf import LazySettings
+from django.contrib.auth.models import User
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from reviews.admin import run_frame, run_page
+from reviews.models import Policy, Run, RunKind, RunStatus
+from reviews.models.door import Door, open_door
+from reviews.services import runs
+from reviews.services.runs import RunOutcome, begin_run, finish_run, report_progress
+from reviews.services.upload_source import pack_files
+from tests.admin.html import read_form, read_text
+from tests.factories import Folder, flow_text, front_matter, get_policy
+from tests.services.counts import edit
+
+pytestmark = pytest.mark.django_db
+
+LIST = "/admin/reviews/run/"
+UPLOAD = f"{LIST}upload/"
+
+
+def file_of(policy_id: str, **changes: object) -> tuple[str, bytes]:
+    return f"policies/en/{policy_id}.md", flow_text(front_matter(policy_id, **changes)).encode()
+
+
+def upload(client: Client, *files: tuple[str, bytes], language: str = "en") -> Any:
+    """The page that follows: the plan, or the form again."""
+    sent = [SimpleUploadedFile(name, data) for name, data in files]
+    return client.post(UPLOAD, {"upload": sent, "language": language}, follow=True)
+
+
+def press(client: Client, page: Any, act: str) -> Any:
+    """Press a button of the plan."""
+    place = page.request["PATH_INFO"]
+    return client.post(f"{place}decide/", {**read_form(page, "decide"), "act": act}, follow=True)
+
+
+def told(page: Any) -> dict[str, list[tuple[str, str]]]:
+    """By heading: each file, and why."""
+    return {
+        str(group.label): [(row.path, row.reason) for row in group.rows] for group in page.context["groups"]
+    }
+
+
+def begin(**options: Any) -> Run:
+    return begin_run(RunKind.IMPORT, actor=None, source="folder /x", **options)
+
+
+def test_upload_is_planned_confirmed_and_told(folder: Folder, editor: User, client: Client) -> None:
+    folder.import_policy(country="Sweden")
+    edit(editor, country="Denmark", title="Law")
+    archive = pack_files(
+        [
+            file_of("no-storage-act", country="Sweden", title="Act", url="https://example.org/new"),
+            file_of("new"),
+            ("bad.md", b"---\n"),
+        ]
+    )
+    client.force_login(editor)
+
+    page = upload(client, ("policies.zip", archive))
+
+    assert read_text(page, "title-line") == ["Import of an upload Planned"]
+    assert read_text(page, "run-source") == ["policies.zip"]
+    assert read_text(page, "button-primary") == ["Import 2 files"]
+    assert read_text(page, "run-figure") == [
+        "Refused 1", "Will be added 1", "Will be changed 1", "Conflicts 1", "Claimed 2",
+    ]  # fmt: skip
+    assert read_text(page, "run-value") == [
+        "title Conflict File Act Here Law",
+        "country PolicyHub's Denmark",
+        "url The file's https://example.org/act https://example.org/new",
+    ]
+    assert Policy.objects.count() == 1
+
+    page = press(client, page, "confirm")
+
+    assert {label: [path for path, _ in files] for label, files in told(page).items()} == {
+        "Refused": ["en/bad.md"],
+        "Added": ["policies/en/new.md"],
+        "Changed": ["policies/en/no-storage-act.md"],
+    }
+    assert read_text(page, "title-line") == ["Import of an upload"]
+    links = [
+        f'<a href="/admin/reviews/policy/{get_policy(name).pk}/review/">'
+        for name in ("new", "no-storage-act")
+    ]
+    assert [link in page.content.decode() for link in links] == [True, True]
+    assert (get_policy().title, get_policy().country, get_policy().open_conflicts) == ("Law", "Denmark", 1)
+    assert read_text(client.get(LIST), "field-became")[0] == "Refused 1 Added 1 Changed 1 Conflicts 1"
+
+
+def test_plan_that_changed_is_shown_again(imported: Policy, editor: User, client: Client) -> None:
+    client.force_login(editor)
+    page = upload(client, file_of("no-storage-act", title="Act"))
+    edit(editor, title="Law")
+
+    page = press(client, page, "confirm")
+
+    assert read_text(page, "notice-warning") == [
+        (
+            "Nothing was imported: the plan is another one by now Somebody changed records meanwhile, so the import "
+            "would have done something else than you saw. Below is the plan as it is now."
+        )
+    ]
+    assert read_text(page, "run-value") == ["title Conflict File Act Here Law"]
+    assert read_text(press(client, page, "cancel"), "empty") == [
+        "Nothing was imported The plan was not confirmed, and the files were thrown away."
+    ]
+    assert get_policy().open_conflicts == 0
+
+
+def test_plan_of_what_is_here_already_offers_nothing_to_confirm(
+    folder: Folder, editor: User, superuser: User, client: Client
+) -> None:
+    folder.import_policy()
+    client.force_login(editor)
+    page = upload(client, file_of("no-storage-act"))
+    assert read_text(page, "empty") == ["Nothing would change Every record says already what its file says."]
+    assert list(read_form(page, "decide")) == ["csrfmiddlewaretoken", "seen"]
+    assert read_text(page, "button-primary") == []
+
+    client.force_login(superuser)  # it is not theirs
+    page = client.get(page.request["PATH_INFO"])
+    assert read_form(page, "decide") == {}
+    page = client.post(f"{page.request['PATH_INFO']}decide/", {"act": "cancel"}, follow=True)
+    assert read_text(page, "error") == ["Only Elena Ortiz, who uploaded the files, decides on them."]
+
+
+def test_upload_that_cannot_be_read_is_refused_on_the_form(
+    editor: User, client: Client, settings: LazySettings
+) -> None:
+    client.force_login(editor)
+    page = upload(client, ("policies.zip", b"no ZIP"), language="zh")
+    assert read_text(page, "notice-danger") == [
+        "Nothing was taken in The file is no ZIP that can be read (File is not a zip file): make it anew."
+    ]
+    assert '<option value="zh" selected>' in page.content.decode()
+    assert read_text(upload(client), "notice-danger") == [
+        "Nothing was taken in No file was chosen: choose a ZIP, or Markdown files."
+    ]
+
+    settings.POLICYHUB_MAX_UPLOAD_BYTES = 1000
+    page = upload(client, ("policies.zip", b"x" * 1000))
+    assert (page.status_code, read_text(page, "notice-danger")) == (
+        413,
+        [
+            (
+                "Nothing was taken in The upload is larger than the 1000 bytes allowed (POLICYHUB_MAX_UPLOAD_BYTES): "
+                "split it."
+            )
+        ],
+    )
+    assert not Run.objects.exists()
+
+
+def test_upload_wants_the_form_of_the_page(editor: User) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(editor)
+
+    assert upload(client, file_of("new")).status_code == 403
+    assert not Run.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("who", "status", "is_offered"),
+    [
+        ("editor", 200, True),
+        ("reviewer", 403, False),
+        ("publisher", 403, False),
+        ("nobody", 403, False),
+        ("superuser", 200, True),
+    ],
+)
+def test_uploading_is_for_editors_and_looking_for_who_may_look(
+    who: str, status: int, is_offered: bool, client: Client, request: pytest.FixtureRequest
+) -> None:
+    run = begin(status=RunStatus.PLANNED, options={"name": "x"})
+    finish_run(done := begin(), [])
+    client.force_login(request.getfixturevalue(who))
+    looks = 403 if who == "nobody" else 200
+
+    assert client.get(UPLOAD).status_code == status
+    assert upload(client, ("a.zip", b"")).status_code == status
+    assert client.post(f"{LIST}{run.pk}/decide/", {"act": "cancel"}, follow=True).status_code == status
+    page = client.get(LIST)
+    assert (page.status_code, "Upload files" in page.content.decode()) == (looks, is_offered)
+    assert [client.get(f"{LIST}{done.pk}/{part}").status_code for part in ("", "progress/", "failures/")] == [
+        looks
+    ] * 3
+    assert Run.objects.get(pk=run.pk).status == "planned"
+    assert client.post(f"{LIST}{done.pk}/").status_code == 405
+
+
+def test_addresses_that_lead_nowhere(editor: User, client: Client) -> None:
+    client.force_login(editor)
+    run = begin()
+
+    assert client.get(f"{LIST}{run.pk + 1}/").status_code == 404
+    assert client.post(f"{LIST}{run.pk + 1}/decide/", {"act": "cancel"}, follow=True).status_code == 404
+    assert client.post(f"{LIST}{run.pk}/decide/", {"act": "x"}).status_code == 400
+    assert client.get(f"{LIST}{run.pk}/decide/").headers["Location"] == f"{LIST}{run.pk}/"
+    assert client.get(f"{LIST}{run.pk}/change/").status_code == 404  # Django's own form of it
+
+
+# -- how far it is ----------------------------------------------------------------------------------------
+
+
+def test_run_under_way_shows_how_far_it_is(
+    editor: User, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runs, "_PAUSE", 0)
+    client.force_login(editor)
+    run = begin()
+    place = f"{LIST}{run.pk}/"
+    assert client.get(f"{place}progress/").json() == {
+        "status": "running", "done": 0, "total": 0, "is_over": False,
+    }  # fmt: skip
+    report_progress(run, 120, 260)
+
+    page = client.get(place)
+
+    assert client.get(f"{place}progress/").json() == {
+        "status": "running", "done": 120, "total": 260, "is_over": False,
+    }  # fmt: skip
+    assert read_text(page, "run-progress") == [
+        (
+            "Under way 120 / 260 You may leave this page: the run goes on. "
+            "The page loads itself again every few seconds."
+        )
+    ]
+    assert '<meta http-equiv="refresh" content="3">' in page.content.decode()  # without scripts
+
+    monkeypatch.setattr(runs, "SILENCE", -runs.SILENCE)
+    assert client.get(f"{place}progress/").json()["is_over"] is True
+    page = client.get(place)
+    assert read_text(page, "title-line") == ["Import Interrupted"]
+    assert read_text(page, "notice-title") == ["This run was interrupted"]
+    assert read_text(client.get(LIST), "field-what") == ["Import Interrupted"]
+
+    finish_run(run, [])
+    assert read_text(client.get(place), "empty") == ["There was nothing to do No file was found."]
+
+
+def test_failed_run_says_why_in_the_language_of_who_ran_it(editor: User, client: Client) -> None:
+    run = begin()
+    runs.fail_run(run, "磁盘已满。")
+    with open_door(Door.CONTENT):
+        Run.objects.update(options={"language": "zh-hans"})
+    client.force_login(editor)
+
+    page = client.get(f"{LIST}{run.pk}/")
+
+    assert read_text(page, "notice-danger") == ["This run failed 磁盘已满。"]
+    assert '<p lang="zh-hans">磁盘已满。</p>' in page.content.decode()
+
+
+# -- what became of the files -----------------------------------------------------------------------------
+
+
+def test_files_come_by_outcome_the_most_urgent_first_and_page_by_page(
+    editor: User, client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run_page, "SHOWN", 2)
+    monkeypatch.setattr(run_frame, "SHOWN", 2)
+    monkeypatch.setattr(run_frame, "A_PAGE", 2)
+    run = begin()
+    files = [RunOutcome(f"{n}.md", outcome="unchanged") for n in range(5)]
+    finish_run(
+        run, [*files, RunOutcome("x.md", outcome="refused", reason="is empty.")], counts={"claimed": 4}
+    )
+    client.force_login(editor)
+
+    page = client.get(f"{LIST}{run.pk}/")
+
+    assert told(page) == {"Refused": [("x.md", "is empty.")], "Unchanged": [("0.md", ""), ("1.md", "")]}
+    assert read_text(page, "run-figure") == ["Refused 1", "Unchanged 5", "Claimed 4"]
+    assert '<a href="?outcome=unchanged#unchanged">All 5<' in page.content.decode()
+    pages = [client.get(f"{LIST}{run.pk}/?outcome=unchanged&page={number}") for number in (1, 3)]
+    assert [told(page) for page in pages] == [
+        {"Unchanged": [("0.md", ""), ("1.md", "")]},
+        {"Unchanged": [("4.md", "")]},
+    ]
+    assert told(client.get(f"{LIST}{run.pk}/?outcome=nonsense")) == told(page)
+
+
+def test_failures_are_downloaded_as_a_table_without_formulas(editor: User, client: Client) -> None:
+    run = begin()
+    outcomes = [
+        RunOutcome("=1+1.md", outcome="refused", reason="+is empty."),
+        RunOutcome("好.md", None, "法 (zh)", "held back", "moved on, on disk"),
+        RunOutcome("fine.md", outcome="created"),
+        RunOutcome("asked.md", outcome="asked", reason="@who?"),
+        RunOutcome("failed.md", outcome="failed"),
+    ]
+    finish_run(run, outcomes)
+    client.force_login(editor)
+    page = client.get(f"{LIST}{run.pk}/")
+    assert (
+        f'href="{LIST}{run.pk}/failures/" download>Download the 4 failures (CSV)</a>' in page.content.decode()
+    )
+
+    answer = client.get(f"{LIST}{run.pk}/failures/")
+
+    assert answer.headers["Content-Type"] == "text/csv; charset=utf-8"
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="run-{run.pk}-failures.csv"'
+    assert list(csv.reader(io.StringIO(answer.content.decode("utf-8-sig")))) == [
+        ["path", "policy", "outcome", "reason"],
+        ["'=1+1.md", "", "refused", "'+is empty."],
+        ["好.md", "法 (zh)", "held back", "moved on, on disk"],
+        ["asked.md", "", "asked", "'@who?"],
+        ["failed.md", "", "failed", ""],
+    ]
+
+
+def test_export_counts_why_records_stayed(
+    folder: Folder, publisher: User, signed: Policy, client: Client
+) -> None:
+    for name in ("a", "b"):
+        folder.import_policy(name)
+    folder.import_policy("c", reviewStatus="draft")
+    client.force_login(publisher)
+
+    page = client.post("/admin/reviews/policy/outbox/write/", follow=True)
+
+    assert read_text(page, "title-line") == ["Export to the files"]
+    assert read_text(page, "run-reasons") == ["Claimed, not signed 2 Draft 1"]
+    assert '<a class="badge" href="/admin/reviews/policy/?stays=claimed">' in page.content.decode()
+    names = [
+        read_text(client.get(LIST), f"field-{column}")[0] for column in ("what", "place", "by", "became")
+    ]
+    assert names == ["Export to the files", "–", "Paul Nakamura", "Written 1 Not signed 3"]
