@@ -5,7 +5,7 @@ Knows neither Django nor policies. Repository, names and what hooks print are ho
 
 from reviews.git.commits import Author, Commit, Draft
 from reviews.git.errors import BusyError, DirtyError, GitError, MissingGitError, NoRepositoryError
-from reviews.git.guard import guard, moving
+from reviews.git.locks import guard, moving
 from reviews.git.remotes import Remote
 from reviews.git.repository import Repository, TreeEntry
 from reviews.git.worktree import Worktree, find_worktree

@@ -32,7 +32,7 @@ from reviews.services.git_branch import (
     push_commits,
 )
 from reviews.services.git_plan import GitPlan, PlannedFile, plan_export
-from reviews.services.git_words import refusal_of
+from reviews.services.git_words import refusing
 from reviews.services.recording import lock_policy, remember_file
 from reviews.services.runs import begin_run, noting_failure, report_progress
 from reviews.states import State
@@ -61,32 +61,32 @@ def export_to_git(
     """
     if actor is not None:
         require_export(actor)
-    try:
+    with refusing():
         repository = Repository.open(path)
-        if is_dry_run:
+    if is_dry_run:
+        with refusing():
             base = find_base(repository, branch)
             plan = plan_export(base, policies)
             diffs = dict(_diffs(base, plan))
-            files = tuple(file.exported(diffs.get(file.place, "")) for file in plan.files)
-            return ExportReport(files, is_dry_run)
-        if run is None:
-            options = {"to": "git", "branch": branch or "", "push": pushes}
-            run = begin_run(RunKind.EXPORT, actor=actor, source=f"git {repository.root}", options=options)
-        with noting_failure(run), guard(repository) as held:
-            for left in reversed(range(TRIES)):
-                base = find_base(held, branch, remote=remote if pushes else None)
-                export = GitExport(base, plan_export(base, policies), actor, run)
-                try:
-                    commit = export.publish()
-                    break
-                except MovedOnError as error:
-                    if not left:
-                        raise error.refusal from error
-            files = tuple(file.exported() for file in export.plan.files)
-            record_export(run, [file.item for file in export.plan.files], files, commit=commit)
-        return ExportReport(files, is_dry_run, commit=commit)
-    except GitError as error:
-        raise refusal_of(error) from error
+        return ExportReport(
+            tuple(file.exported(diffs.get(file.place, "")) for file in plan.files), is_dry_run
+        )
+    if run is None:
+        options = {"to": "git", "branch": branch or "", "push": pushes}
+        run = begin_run(RunKind.EXPORT, actor=actor, source=f"git {repository.root}", options=options)
+    with noting_failure(run), refusing(), guard(repository) as held:
+        for left in reversed(range(TRIES)):
+            base = find_base(held, branch, remote=remote if pushes else None)
+            export = GitExport(base, plan_export(base, policies), actor, run)
+            try:
+                commit = export.publish()
+                break
+            except MovedOnError as error:
+                if not left:
+                    raise error.refusal from error
+        files = tuple(file.exported() for file in export.plan.files)
+        record_export(run, [file.item for file in export.plan.files], files, commit=commit)
+    return ExportReport(files, is_dry_run, commit=commit)
 
 
 def _diffs(base: Base, plan: GitPlan) -> Iterator[tuple[str, str]]:
@@ -180,7 +180,7 @@ class GitExport:
             report_progress(self.run, len(expected), len(todo))
         made = draft.commits()
         for file, commit, wanted in zip(todo, made, expected, strict=False):
-            differing = sorted(place for place, _blob in wanted.items() ^ commit.files.items())
+            differing = sorted({place for place, _blob in wanted.items() ^ commit.files.items()})
             if differing:
                 said = _(
                     "A hook or a filter of the repository changed %(paths)s on the way into the commit of %(record)s, "

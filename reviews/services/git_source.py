@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from reviews.git import GitError, Repository, TreeEntry
 from reviews.services.errors import RefusedError
 from reviews.services.folders import FoundFile, UnreadableError
-from reviews.services.git_words import refusal_of
+from reviews.services.git_words import refusing
 
 
 class GitSource:
@@ -25,12 +25,10 @@ class GitSource:
     is_upload = False
 
     def __init__(self, repository: Path, ref: str = "HEAD", paths: Sequence[Path] = ()) -> None:
-        try:
+        with refusing():
             self._repository = Repository.open(repository)
             branch = self._repository.current_branch() if ref == "HEAD" else None
             commit = self._repository.resolve(ref)
-        except GitError as error:
-            raise refusal_of(error) from error
         self._name = branch or ref
         if commit is None:
             said = _(
@@ -54,12 +52,10 @@ class GitSource:
         Links to folders and submodules are among them: they are refused by name, not passed over. Raises
         ``RefusedError`` for a path that is not in the commit.
         """
-        try:
+        with refusing():
             entries = self._repository.entries(self.commit, *self._paths)
             links = [entry for entry in entries if entry.is_link and not entry.path.endswith(".md")]
             leads = self._repository.read_blobs([entry.blob for entry in links])
-        except GitError as error:
-            raise refusal_of(error) from error
         for named in self._paths:
             if not any(_is_below(entry.path, named) for entry in entries):
                 said = _("%(path)s is not in %(source)s.")

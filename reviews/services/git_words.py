@@ -2,12 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from django.utils.translation import gettext as _
 
 from reviews.git import BusyError, DirtyError, GitError, MissingGitError, NoRepositoryError
 from reviews.services.errors import RefusedError
 
 MOST = 5  # paths that a sentence names
+
+
+@contextmanager
+def refusing() -> Iterator[None]:
+    """Say what git refused in the block as a ``RefusedError``."""
+    try:
+        yield
+    except GitError as error:
+        raise refusal_of(error) from error
 
 
 def refusal_of(error: GitError) -> RefusedError:

@@ -51,7 +51,9 @@ def test_decision_becomes_a_commit_by_its_reviewer(signed_site: Site, publisher:
 
     tip = site.git("rev-parse", "main")
     assert (outcomes(report), report.commit) == ([(PATH, "written")], tip)
-    assert site.git("show", "--no-patch", "--format=%an <%ae>%n%at%n%cn <%ce>%n%n%B") == f"""\
+    assert (
+        site.git("show", "--no-patch", "--format=%an <%ae>%n%at%n%cn <%ce>%n%n%B")
+        == f"""\
 Rosa Lindqvist <reviewer@127.0.0.1>
 {int(decision.created_at.timestamp())}
 Hub <hub@example.org>
@@ -65,6 +67,7 @@ PolicyHub-Decision: {decision.trail_number}
 PolicyHub-Digest: {decision.signed_text_digest}
 Reviewed-by: Rosa Lindqvist <reviewer@127.0.0.1>
 """
+    )
     assert site.git("diff", "--name-only", "HEAD~1", "HEAD").splitlines() == ["SIGNOFFS.jsonl", PATH]
     assert site.show(PATH) == decision.signed_text
     (line,) = map(json.loads, site.show("SIGNOFFS.jsonl").splitlines())
@@ -100,16 +103,24 @@ def test_blame_of_an_audit_note_names_who_vouches_for_it(
     report = export_to_git(site.root, actor=None)
 
     assert report.count(ExportOutcome.WRITTEN) == 2
-    for path, name in ((PATH, "Rosa Lindqvist"), ("policies/en/b-second-act.md", second_reviewer.get_full_name())):
+    for path, name in (
+        (PATH, "Rosa Lindqvist"),
+        ("policies/en/b-second-act.md", second_reviewer.get_full_name()),
+    ):
         notes = [line for line in site.git("blame", path).splitlines() if "'Read the source on" in line]
         assert len(notes) == 2
         assert all(f"({name} " in line for line in notes), notes
-        others = [line for line in site.git("blame", path).splitlines() if "'title'" in line or "'score'" in line]
+        others = [
+            line for line in site.git("blame", path).splitlines() if "'title'" in line or "'score'" in line
+        ]
         assert others
         assert all("(Hub " in line for line in others), others
     first, second = site.git("blame", "SIGNOFFS.jsonl").splitlines()
     assert ("(Rosa Lindqvist " in first, f"({second_reviewer.get_full_name()} " in second) == (True, True)
-    assert site.subjects()[:2] == ["Verify b-second-act (en)", "Verify no-storage-act (en)"]  # as they were decided
+    assert site.subjects()[:2] == [
+        "Verify b-second-act (en)",
+        "Verify no-storage-act (en)",
+    ]  # as they were decided
     assert site.is_sound()
 
 
@@ -183,7 +194,10 @@ def test_bare_repository_needs_no_work_tree(signed_site: Site, tmp_path: Path, r
     bare.git("update-ref", "refs/heads/main", "sign-offs")  # as somebody merges it
     (item,) = import_policies(GitSource(bare.root), actor=None).files
 
-    assert (item.outcome, get_policy().source_file.text) == (Outcome.UPDATED, get_policy().signoff.signed_text)
+    assert (item.outcome, get_policy().source_file.text) == (
+        Outcome.UPDATED,
+        get_policy().signoff.signed_text,
+    )
     assert outcomes(export_to_git(bare.root, actor=None)) == [(PATH, "unchanged")]
     bare.git("fsck", "--strict", "--no-dangling")
 
@@ -205,8 +219,10 @@ def test_commits_go_on_top_and_a_file_that_changed_is_held_back(signed_site: Sit
         (
             PATH,
             "held back",
-            "The file changed on main since Rosa Lindqvist signed it, so it was left as it is: import it, review what "
-            "changed, and sign it again.",
+            (
+                "The file changed on main since Rosa Lindqvist signed it, so it was left as it is: import it, review what "
+                "changed, and sign it again."
+            ),
         ),
     ]
     assert site.git("rev-parse", "main~1") == theirs
@@ -218,7 +234,9 @@ def test_signature_that_was_taken_back_on_the_branch_is_not_put_there_again(sign
     export_to_git(site.root, actor=None)
     site.git("revert", "--no-edit", "HEAD")
 
-    assert reason_of(export_to_git(site.root, actor=None)).startswith("The file changed on main since Rosa Lindqvist")
+    assert reason_of(export_to_git(site.root, actor=None)).startswith(
+        "The file changed on main since Rosa Lindqvist"
+    )
 
     site.git("rm", "--quiet", PATH)
     site.commit("Gone")
@@ -372,7 +390,9 @@ def test_export_that_was_pushed_and_then_killed_is_completed(signed_site: Site, 
     site, colleague = signed_site, clone(signed_site, tmp_path)
     old = site.git("rev-parse", "main")
     export_to_git(site.root, pushes=True, actor=None)
-    QuerySet(SourceFile).update(text=site.show(PATH, old), text_digest=get_policy().signoff.base_digest, commit="")
+    QuerySet(SourceFile).update(
+        text=site.show(PATH, old), text_digest=get_policy().signoff.base_digest, commit=""
+    )
     site.git("reset", "--quiet", "--hard", old)
 
     report = export_to_git(site.root, pushes=True, actor=None)
