@@ -13,7 +13,8 @@ from reviews.models.door import GuardedModel
 
 class SourceFile(GuardedModel):
     """The base of every comparison between a record and its file. ``path`` is relative to ``root``: a folder, or the
-    git repository. An upload has no root: it stands nowhere yet.
+    git repository. An upload has no root: it stands nowhere yet. Nor does a file without a digest: it is gone, and
+    somebody said that the next export writes it again.
     """
 
     policy = models.OneToOneField("reviews.Policy", models.CASCADE, related_name="source_file")

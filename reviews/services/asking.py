@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 
 from reviews.models import Answer, FileQuestion, QuestionKind, Run
@@ -26,7 +26,9 @@ class Questions:
         if origin.is_upload:
             return
         rows = FileQuestion.objects.filter(Q(answer="") | Q(answer=Answer.IGNORE), root=origin.root)
-        for row in rows.defer("text"):
+        for row in rows.defer("text").annotate(path_of_record=F("policy__source_file__path")):
+            if row.kind == QuestionKind.GONE and row.path_of_record is None:
+                continue  # its file became another record: no import sees it come back
             if row.is_open:
                 self._open[row.path, row.kind] = row
             else:

@@ -216,6 +216,7 @@ class Attempt:
             if (
                 known.root in (self._job.source.root, *self._moved_roots)
                 and known.state != State.RETIRED
+                and (known.text_digest or known.root in self._moved_roots)  # else it is to be written again
                 and known.policy_pk not in self._moved
                 and self._job.source.covers(path)
             ):
