@@ -11,6 +11,8 @@ from django.core.checks import Warning as CheckWarning
 
 from reviews.models import DimensionAnalysis, Policy
 from reviews.schema import DIMENSION_FIELDS, POLICY_FIELDS
+from reviews.services.errors import RefusedError
+from reviews.services.manifest import signing_key
 
 
 @register("policyhub", deploy=True)
@@ -34,6 +36,17 @@ def check_settings(**_: Any) -> list[CheckMessage]:
             )
         )
     return found
+
+
+@register("policyhub")
+def check_signing_key(**_: Any) -> list[CheckMessage]:
+    """Refuse a POLICYHUB_SIGNING_KEY that signs nothing: exports would be refused, one by one."""
+    try:
+        signing_key()
+    except RefusedError as error:
+        hint = "Name a private Ed25519 key: openssl genpkey -algorithm ed25519 -out signing-key.pem"
+        return [Error(str(error), hint=hint, id="reviews.E002")]
+    return []
 
 
 @register("policyhub")

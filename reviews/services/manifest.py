@@ -68,7 +68,8 @@ def signing_key() -> Ed25519PrivateKey | None:
     except BadKeyError as error:
         problem = _(str(error))
     said = _(
-        "POLICYHUB_SIGNING_KEY: %(path)s: %(problem)s. Nothing was exported; put that right, and repeat."
+        "The key that POLICYHUB_SIGNING_KEY names, %(path)s, signs nothing: %(problem)s. "
+        "Nothing is exported until that is put right."
     )
     raise RefusedError(said % {"path": place, "problem": problem})
 

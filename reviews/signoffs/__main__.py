@@ -102,7 +102,7 @@ def _checker(place: Path) -> Callable[[str, str], str]:
     try:
         key = read_public_key(place.read_bytes())
     except ValueError as error:
-        raise ValueError(f"{place} {error}") from None
+        raise ValueError(f"{place}: {error}") from None
 
     def check(text: str, signature: str) -> str:
         try:

@@ -26,7 +26,7 @@ def read_private_key(pem: bytes) -> Ed25519PrivateKey:
     except (ValueError, TypeError, UnsupportedAlgorithm):  # TypeError: it wants a password
         key = None
     if not isinstance(key, Ed25519PrivateKey):
-        raise BadKeyError("is no private Ed25519 key in PEM without a password")
+        raise BadKeyError("it is no private Ed25519 key in PEM without a password")
     return key
 
 
@@ -37,7 +37,7 @@ def read_public_key(pem: bytes) -> Ed25519PublicKey:
     except (ValueError, UnsupportedAlgorithm):
         key = None
     if not isinstance(key, Ed25519PublicKey):
-        raise BadKeyError("is no public Ed25519 key in PEM")
+        raise BadKeyError("it is no public Ed25519 key in PEM")
     return key
 
 
