@@ -1,0 +1,143 @@
+"""Conflicts as rows: opened by an import, kept, replaced or settled by the next; what they stop."""
+
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+
+from reviews.models import Conflict, Policy
+from reviews.permissions import Denied, may
+from reviews.selectors.conflicts import count_open, count_values, records_in_conflict
+from reviews.selectors.queue import next_to_review
+from reviews.services.errors import RefusedError
+from reviews.services.exporting import export_policies, zip_policies
+from reviews.services.importing import import_policies
+from tests.conflicts import BASE, OURS, PLACES, THEIRS, disagree, open_at
+from tests.factories import Folder, claim, decide, get_policy, judge_all, verify
+from tests.services.counts import count_rows, edit
+
+pytestmark = pytest.mark.django_db
+
+
+def run(folder: Folder, **theirs: Any) -> Policy:
+    """Change the file and import it."""
+    import_policies([folder.policy(**{**THEIRS, **theirs})], actor=None, root=folder.root)
+    return get_policy()
+
+
+def rows() -> list[tuple[str, str]]:
+    return [(row.place, row.resolution) for row in Conflict.objects.order_by("pk")]
+
+
+def test_import_opens_a_conflict_for_each_value_that_both_changed(folder: Folder, editor: User) -> None:
+    policy = disagree(folder, editor)
+
+    assert rows() == [(place, "") for place in PLACES]
+    assert policy.open_conflicts == count_values() == count_open() == 6
+    assert [(record.pk, len(record.conflicts.all())) for record in records_in_conflict()] == [(policy.pk, 6)]
+    year, dimension = open_at(policy, '["year"]'), open_at(policy, '["analysis", "liability"]')
+    assert (year.base, year.theirs, year.ours) == ({"value": 2024}, {"value": 2020}, {"value": 2021})
+    blank = {"auditNote": "", "citation": "", "evidence": "", "label": ""}
+    assert (dimension.base, dimension.theirs, dimension.ours) == (
+        {"value": {**blank, "score": 5}},
+        {},
+        {"value": {**blank, "score": 6}},
+    )
+    assert (policy.year, policy.source, policy.sectors) == (2021, "Our ministry", OURS["sectors"])
+
+
+def test_import_of_the_same_file_changes_nothing(folder: Folder, editor: User) -> None:
+    disagree(folder, editor)
+    before, conflicts = count_rows(), list(Conflict.objects.values())
+
+    import_policies([folder.root], actor=None)
+
+    assert (count_rows(), list(Conflict.objects.values())) == (before, conflicts)
+
+
+def test_conflict_is_kept_where_the_file_changed_elsewhere(folder: Folder, editor: User) -> None:
+    policy = disagree(folder, editor)
+    kept = open_at(policy, '["year"]')
+
+    policy = run(folder, title="Sea Act")
+
+    assert (policy.title, policy.year, policy.open_conflicts) == ("Sea Act", 2021, 6)
+    assert open_at(policy, '["year"]') == kept
+    assert rows() == [(place, "") for place in PLACES]
+
+
+def test_conflict_is_replaced_where_the_file_says_something_else_by_now(folder: Folder, editor: User) -> None:
+    disagree(folder, editor)
+
+    policy = run(folder, year=2019)
+
+    assert rows() == [(PLACES[0], "replaced"), *((place, "") for place in PLACES[1:]), (PLACES[0], "")]
+    row = open_at(policy, '["year"]')
+    assert (row.base, row.theirs, row.ours) == ({"value": 2024}, {"value": 2019}, {"value": 2021})
+    assert (policy.year, policy.open_conflicts) == (2021, 6)
+
+
+def test_conflict_of_a_value_is_replaced_by_that_of_its_dimension(folder: Folder, editor: User) -> None:
+    disagree(folder, editor)
+
+    policy = run(folder, analysis={"mrv": THEIRS["analysis"]["mrv"]})
+
+    assert rows()[4:] == [
+        ('["analysis", "market", "evidence"]', "replaced"),
+        ('["analysis", "liability"]', ""),
+        ('["analysis", "market"]', ""),
+    ]
+    assert open_at(policy, '["analysis", "market"]').base["value"]["evidence"] == claim()["evidence"]
+
+
+def test_conflict_is_settled_where_a_side_took_its_change_back_or_both_agree(
+    folder: Folder, editor: User
+) -> None:
+    disagree(folder, editor)
+
+    policy = run(folder, year=2024, source="Our ministry", sectors=BASE["sectors"])
+
+    assert rows() == [
+        *(
+            (place, "settled" if place in ('["year"]', '["source"]', '["sectors"]') else "")
+            for place in PLACES
+        )
+    ]
+    assert (policy.year, policy.source, policy.sectors) == (2021, "Our ministry", OURS["sectors"])
+    edit(editor, **{**OURS, "source": "Our ministry", "description": THEIRS["description"]})
+    policy = get_policy()
+    assert rows()[2] == ('["description"]', "settled")
+    assert policy.open_conflicts == count_values() == 2
+
+
+def test_record_with_a_conflict_is_not_verified(folder: Folder, editor: User, reviewer: User) -> None:
+    policy = disagree(folder, editor, base={}, theirs={"year": 2020}, ours={"year": 2021})
+    judge_all(policy, reviewer)
+
+    with pytest.raises(RefusedError) as refusal:
+        decide(policy, "verify", reviewer)
+
+    said = "1 value changed both in the file and here: resolve the conflict first."
+    assert refusal.value.reasons == (said,)
+    assert next_to_review(reviewer) is None
+    assert may(reviewer, "verify", get_policy().facts()) == Denied((said,))
+
+
+def test_signed_record_with_a_conflict_is_not_exported(
+    folder: Folder, editor: User, reviewer: User, publisher: User
+) -> None:
+    policy = folder.import_policy()
+    edit(editor, year=2021)
+    verify(policy, reviewer)
+    path = folder.policy(year=2020)
+    import_policies([path], actor=None, root=folder.root)
+    text = path.read_bytes()
+
+    report = export_policies(actor=publisher)
+
+    assert get_policy().standing == "verified"
+    assert [(item.outcome.value, item.reason) for item in report.files] == [
+        ("held back", "1 value changed both in the file and here: resolve the conflict first.")
+    ]
+    assert path.read_bytes() == text
+    assert zip_policies(Policy.objects.all(), actor=publisher)[1].files[0].outcome.value == "held back"
