@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
+import stat
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -173,10 +175,13 @@ def _read(folder: Path, path: str) -> bytes:
         # A pipe would block; what was put in the file's place meanwhile is not followed either.
         handle = os.open(place, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
         with os.fdopen(handle, "rb") as stream:
+            if not stat.S_ISREG(os.fstat(handle).st_mode):
+                raise UnreadableError("it is no regular file")
             data = stream.read(MAX_BYTES + 1)
-    except (OSError, RuntimeError) as error:  # RuntimeError: links in a circle
-        reason = error.strerror if isinstance(error, OSError) else None
-        raise UnreadableError(reason or str(error)) from None
+    except RuntimeError:  # of Python 3.11 and 3.12
+        raise UnreadableError(os.strerror(errno.ELOOP)) from None
+    except OSError as error:
+        raise UnreadableError(error.strerror or str(error)) from None
     if len(data) > MAX_BYTES:
         raise UnreadableError(f"it has more than {MAX_BYTES:,} bytes")
     return data

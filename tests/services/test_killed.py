@@ -17,6 +17,7 @@ from reviews.services.exporting import ExportOutcome, export_policies
 from reviews.services.import_attempt import PORTION
 from reviews.services.import_plan import Outcome
 from reviews.services.importing import import_policies
+from reviews.signoffs.checking import verify_folder
 from tests.factories import Folder, claim, get_policy, verify
 from tests.services.programs import command, environment, manage
 
@@ -111,6 +112,8 @@ def test_export_that_is_killed_leaves_whole_files_and_the_next_completes(
     assert (result.returncode, result.stderr) == (0, "")
     left = {path: data for path, data in folder.content().items() if path.endswith(".md")}
     assert left == new
+    checked = verify_folder(folder.root)
+    assert (checked.signed, checked.lines, checked.problems) == (SIGNED, SIGNED, ())
     for policy in Policy.objects.for_review():
         assert policy.source_file.text.encode() == new[policy.source_file.path]
         assert policy.standing == "verified"
