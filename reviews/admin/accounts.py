@@ -17,7 +17,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from reviews.schema import listed
-from reviews.states import EXPORT, REVIEW, SUBMIT
+from reviews.states import EXPORT, IMPORT, REVIEW, SUBMIT
 
 admin.site.unregister([User, Group])
 
@@ -27,6 +27,7 @@ PERMISSIONS = {
     SUBMIT: _("Can submit policies for review"),
     REVIEW: _("Can review: verdicts, notes and decisions"),
     EXPORT: _("Can export signed policies"),
+    IMPORT: _("Can import policies from uploaded files"),
 }
 ON_MODELS = {"add": _("Can add %(name)s"), "change": _("Can change %(name)s"), "view": _("Can view %(name)s")}
 

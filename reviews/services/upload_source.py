@@ -57,8 +57,7 @@ class UploadSource:
         try:
             self._zip = zipfile.ZipFile(io.BytesIO(self._data))
         except _BROKEN as error:
-            said = _("The file is no ZIP that can be read (%(error)s): make it anew.")
-            raise RefusedError(said % {"error": error}) from error
+            raise RefusedError(_("The file is no ZIP that can be read: make it anew.")) from error
         self._sort_entries(self._zip.infolist())
         names = {*self._entries, *self._refused}
         if not names:
@@ -99,8 +98,7 @@ class UploadSource:
             with self._zip.open(entry) as stream:
                 data = stream.read(min(limit, left) + 1)
         except _BROKEN as error:
-            said = _("is broken in the ZIP (%(error)s): make the ZIP anew.")
-            raise UnreadableError(said % {"error": error}) from error
+            raise UnreadableError(_("is broken in the ZIP: make the ZIP anew.")) from error
         self._count(name, len(data))
         if len(data) > left:
             said = _("is past the %(limit)s bytes that a ZIP may hold unpacked: split the ZIP.")

@@ -5,13 +5,13 @@ from html.parser import HTMLParser
 from typing import Any
 
 # What may stand in Latin letters.
-NAMES = "PolicyHub Markdown JSON ZIP CSV XLSX AI Ctrl Shift Enter Esc Tab Cmd Mac Cookie LDAP English"
+NAMES = "PolicyHub Markdown JSON ZIP CSV XLSX MB AI Ctrl Shift Enter Esc Tab Cmd Mac Cookie LDAP English"
 FILES = "verified draft zh en"  # states and languages, as files have them
 # Keys of files.
-KEYS = "incentive statutory market strategic mrv technical liability economic environmental year reviewStatus"
+KEYS = "incentive statutory market strategic mrv technical liability economic environmental title year reviewStatus"
 ALLOWED = re.compile(
     r"https?://\S*|\S+@\S+"  # addresses
-    r"|[\w.-]*/\S*|[\w-]+\.md"  # places of files
+    r"|[\w.-]*/\S*|[\w-]*\.(?:md|zip|pdf)"  # places of files
     r"|(?<![A-Za-z])(?:"
     r"[0-9a-f]{12,64}"  # digests
     r"|[a-z0-9]+(?:_[a-z0-9]+)+"  # keys of files, and permissions

@@ -7,24 +7,31 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import Group, User
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.mail import EmailMessage
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils.timezone import localdate
+from django.utils.translation import override
 
-from reviews.models import Comment, Decision, Policy, Verdict
+from reviews.models import Comment, Decision, Policy, Run, RunKind, RunStatus, Verdict
 from reviews.models.door import Door, open_door
 from reviews.services.assigning import assign_policies
 from reviews.services.commenting import add_comment, resolve_thread
 from reviews.services.digests import send_digests
 from reviews.services.editing import edit_policy
+from reviews.services.export_runs import begin_export
 from reviews.services.importing import import_policies
 from reviews.services.language import choose_language
+from reviews.services.runs import begin_run, fail_run
+from reviews.services.upload_source import pack_files
+from reviews.services.uploading import begin_upload, cancel_upload, confirm_upload, digest_plan, plan_upload
 from reviews.services.workflow import judge_dimensions
 from reviews.states import VerdictKind
+from reviews.tasks import run_export, run_import
 from tests.admin.english import english_of, english_on
 from tests.admin.html import read_form, read_text
-from tests.factories import Folder, claim, decide, get_policy, judgement, make_user
+from tests.factories import Folder, claim, decide, flow_text, front_matter, get_policy, judgement, make_user
 
 
 @pytest.mark.parametrize(
@@ -51,6 +58,7 @@ class Hub:
 
     people: dict[str, User]
     records: dict[str, Policy]
+    runs: tuple[Run, ...]
 
     def client(self, name: str) -> Client:
         """A browser in which this person is logged in, and speaks Chinese."""
@@ -61,6 +69,12 @@ class Hub:
 
 def policy_of(folder: Folder, number: int, **changes: object) -> Policy:
     """A record that holds no Latin letter but keys of the file."""
+    values = chinese_values(number, **changes)
+    return folder.import_policy(str(number), language="zh", body="\n海底向封存开放。\n", **values)
+
+
+def chinese_values(number: int, **changes: object) -> dict[str, Any]:
+    """What its file holds."""
     analysis = {
         "market": claim(citation="第四条", evidence="凡能支付监测费用者均可申请许可。", label="开放准入"),
         "mrv": claim(auditNote=None, citation="第五条", evidence="每年提交报告。", label="每年", score=62.5),
@@ -82,9 +96,7 @@ def policy_of(folder: Folder, number: int, **changes: object) -> Policy:
         "title": f"第{number}号封存法",
         "url": f"https://192.0.2.1/{number}",
     }
-    return folder.import_policy(
-        str(number), language="zh", body="\n海底向封存开放。\n", **{**values, **changes}
-    )
+    return {**values, **changes}
 
 
 def judge(policy: Policy, actor: User, kind: VerdictKind = VerdictKind.ACCEPTED, *keys: str) -> None:
@@ -130,7 +142,43 @@ def hub(db: None, folder: Folder) -> Hub:
     records["odd"] = policy_of(
         folder, 20, reviewStatus="draft", analysis={}, url="无", year="不详", 备注="保留"
     )
-    return Hub(people, records)
+    return Hub(people, records, make_runs(people))
+
+
+def chinese_text(number: int) -> bytes:
+    """The file of a record as somebody else changed it."""
+    values = chinese_values(number, country="瑞典", title="法", year=2026)
+    return flow_text(front_matter(str(number), **values), "\n海底。\n").encode()
+
+
+def make_runs(people: dict[str, User]) -> tuple[Run, ...]:
+    """Runs in every state: what they say was said to somebody who speaks Chinese."""
+    no_title = "---\n备注: 无\n---\n".encode()
+    edited, other = (
+        pack_files([(f"{number}.md", chinese_text(number)), ("30.md", no_title), ("../31.md", b"")])
+        for number in (14, 17)
+    )
+    with override("zh-hans"):
+        begun = {"actor": people["superuser"], "source": "法"}
+        waiting, failed, broken = (
+            begin_run(RunKind.IMPORT, status=status, options={"name": "法.zip"}, **begun)
+            for status in (RunStatus.WAITING, RunStatus.RUNNING, RunStatus.RUNNING)
+        )
+        fail_run(failed, "磁盘已满。")
+        with open_door(Door.CONTENT):
+            Run.objects.filter(pk=broken.pk).update(started_at=dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
+        again, planned, cancelled = (
+            begin_upload([("法.zip", edited)], language="zh", actor=people["superuser"]) for _ in range(3)
+        )
+        cancel_upload(cancelled.pk, actor=people["superuser"])
+        confirm_upload(again.pk, seen="", actor=people["superuser"])
+        run_import.enqueue(again.pk)
+        done = begin_upload([("法.zip", other)], language="zh", actor=people["editor"])
+        confirm_upload(done.pk, seen=digest_plan(plan_upload(done)), actor=people["editor"])
+        run_import.enqueue(done.pk)
+        written = begin_export(None, actor=people["publisher"])
+        run_export.enqueue(written.pk)
+    return waiting, failed, broken, again, planned, cancelled, done, written
 
 
 def change(actor: User, policy: Policy, **fields: object) -> None:
@@ -172,6 +220,8 @@ def addresses(hub: Hub, *names: str) -> Iterator[str]:
             found = [reverse(f"admin:{name}", args=[row])] if row else []
         elif takes == {"pk"}:
             found = [reverse(f"admin:{name}", args=[pk]) for pk in records]
+        elif takes == {"run_pk"}:
+            found = [reverse(f"admin:{name}", args=[run.pk]) for run in hub.runs]
         elif takes == {"pk", "version"}:
             found = [reverse(f"admin:{name}", args=[pk, 1]) for pk in records]
         elif takes == {"pk", "thread_pk"}:
@@ -334,14 +384,28 @@ def test_people_who_meet_are_told_in_chinese(hub: Hub) -> None:
 def test_an_export_tells_of_it_in_chinese(hub: Hub, folder: Folder) -> None:
     client, found = hub.client("publisher"), []
     place = reverse("admin:reviews_policy_write")
-    found += english_on(client.post(place, {"selection": ""}), "written")
-    found += english_on(client.post(place, {"selection": ""}), "again")
-    found += english_on(client.post(place, {"selection": "1"}), "nothing")
+    found += english_on(client.post(place, {"selection": ""}, follow=True), "again")
+    found += english_on(client.post(place, {"selection": "1"}, follow=True), "nothing")
     folder.write("policies/zh/13.md", "---\ntitle: 改动\n---\n")
-    found += english_on(client.post(place, {"selection": ""}), "held back")
+    found += english_on(client.post(place, {"selection": ""}, follow=True), "held back")
     found += english_on(
         hub.client("superuser").get(f"/admin/reviews/policy/{hub.records['signed'].pk}/file/"), "file"
     )
+
+    assert list(dict.fromkeys(found)) == []
+
+
+def test_uploads_are_told_in_chinese(hub: Hub) -> None:
+    client, found = hub.client("superuser"), []
+    place = reverse("admin:reviews_run_upload")
+    for name, data in (("", b""), ("1.pdf", b"x"), ("1.zip", b"x"), ("1.zip", pack_files([("1", b"")]))):
+        sent = {"upload": SimpleUploadedFile(name, data)} if name else {}
+        found += english_on(client.post(place, {**sent, "language": "zh"}, follow=True), f"{name}, refused")
+    found += english_on(client.post(place, {"language": "1"}, follow=True), "language")
+    for run in hub.runs:
+        decide_it = reverse("admin:reviews_run_decide", args=[run.pk])
+        for act in ("confirm", "cancel", "again", "1"):
+            found += english_on(client.post(decide_it, {"act": act}, follow=True), f"{act} {run.pk}")
 
     assert list(dict.fromkeys(found)) == []
 

@@ -137,16 +137,14 @@ def test_sizes_are_counted_while_reading(settings: LazySettings, monkeypatch: py
 
     start = data.index(b"PK\1\2") + 24
     lying = data[:start] + struct.pack("<I", 1) + data[start + 4 :]
-    assert (
-        read_all(lying)["zh/0.md"] == "is broken in the ZIP (Bad CRC-32 for file '0.md'): make the ZIP anew."
-    )
+    assert read_all(lying)["zh/0.md"] == "is broken in the ZIP: make the ZIP anew."
 
 
 def test_broken_entry_is_named_and_the_others_are_read() -> None:
     data = make_zip((entry("a.md", method=zipfile.ZIP_STORED), b"first"), (entry("b.md"), TEXT))
 
     assert read_all(data.replace(b"first", b"fisrt")) == {
-        "zh/a.md": "is broken in the ZIP (Bad CRC-32 for file 'a.md'): make the ZIP anew.",
+        "zh/a.md": "is broken in the ZIP: make the ZIP anew.",
         "zh/b.md": TEXT,
     }
 
@@ -154,10 +152,10 @@ def test_broken_entry_is_named_and_the_others_are_read() -> None:
 @pytest.mark.parametrize(
     ("data", "reason"),
     [
-        (TEXT, "The file is no ZIP that can be read (File is not a zip file): make it anew."),
+        (TEXT, "The file is no ZIP that can be read: make it anew."),
         (
             make_zip((entry("a.md"), TEXT))[:-30],
-            "The file is no ZIP that can be read (File is not a zip file): make it anew.",
+            "The file is no ZIP that can be read: make it anew.",
         ),
         (
             make_zip((entry("a.txt"), TEXT)),

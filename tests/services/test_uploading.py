@@ -130,7 +130,7 @@ def test_plan_that_changed_meanwhile_is_not_done_but_shown_again(imported: Polic
         (
             [("a.zip", b"PK")],
             "en",
-            "The file is no ZIP that can be read (File is not a zip file): make it anew.",
+            "The file is no ZIP that can be read: make it anew.",
         ),
     ],
 )
