@@ -32,7 +32,7 @@ class Source(Origin, Protocol):
 
     @property
     def title(self) -> str:
-        """Where the files come from, for people: ``folder /x``, ``git /x at main (1a2b3c4)``."""
+        """Where the files come from, for people: ``/x``, ``git /x at main (1a2b3c4)``."""
 
     def find(self) -> list[FoundFile]:
         """Return the files in the order in which they are to be read; ``location`` is the source's own handle.
@@ -73,8 +73,8 @@ class FolderSource:
 
     @property
     def title(self) -> str:
-        """The folder, as people call it."""
-        return f"folder {self._root}"
+        """The folder: its path says that it is one."""
+        return str(self._root)
 
     def find(self) -> list[FoundFile]:
         """Return every Markdown file below the paths. Raises ``RefusedError`` where one is no path below the root."""

@@ -47,6 +47,8 @@ def tell_value(value: MergedValue) -> str:
     }[value.side]
     if value.side is Side.BOTH and is_same(value.theirs, value.ours):
         said = _("%(key)s: both say %(result)s")
+    elif value.side is Side.THEIRS and not _text_of(value.theirs):
+        said = _("%(key)s: taken out of the file (here still %(ours)s)")
     sides = {"base": base, "theirs": theirs, "ours": ours, "result": result}
     return said % {"key": key_of(value.at), **sides}
 

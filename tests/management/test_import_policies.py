@@ -7,11 +7,13 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from django.conf import LazySettings
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 
-from reviews.models import Policy
+from reviews.models import Conflict, Policy
 from tests.factories import Folder, claim, front_matter, json_text
+from tests.services.counts import edit
 from tests.services.programs import command, environment, manage
 
 pytestmark = pytest.mark.django_db
@@ -38,6 +40,9 @@ Imported 2 files from {folder.root}
   created        2
   updated        0
   unchanged      0
+  asked          0
+  ignored        0
+  conflicts      0
   claimed        1
   warnings       0
   refused        0
@@ -67,6 +72,9 @@ Imported 4 files from {folder.root}
   created        1
   updated        1
   unchanged      1
+  asked          0
+  ignored        0
+  conflicts      0
   claimed        3
   warnings       2
   refused        1
@@ -91,6 +99,9 @@ Planned 3 files from {folder.root}
   created        2
   updated        0
   unchanged      0
+  asked          0
+  ignored        0
+  conflicts      0
   claimed        1
   warnings       0
   refused        1
@@ -98,6 +109,93 @@ Planned 3 files from {folder.root}
         "refused  policies/en/c.md: is empty: a policy needs front matter with a title.\n",
     )
     assert Policy.objects.count() == 0
+
+
+def test_dry_run_says_of_each_value_whose_side_wins(folder: Folder, imported: Policy, editor: User) -> None:
+    edit(
+        editor,
+        title="Sea Act",
+        analysis={"market": claim(score=71), "mrv": front_matter()["analysis"]["mrv"]},
+    )
+    evidence = "[AI-Generated] Permits are open to all who can pay for monitoring, and to nobody else."
+    folder.policy(
+        title="Lake Act", year=None, analysis={"market": claim(evidence=evidence)}, sectors=["storage"]
+    )
+    plan = """\
+updated    policies/en/no-storage-act.md  no-storage-act (en), claimed
+  conflict title: the file says “Lake Act”, here stands “Sea Act”, before both “Storage Act”
+  year: taken out of the file (here still “2024”)
+  sectors: the file's “storage” (here still “storage, transport”)
+  analysis.market.score: “71” stays (the file says “70”)
+  analysis.market.evidence: the file's “…pay for monitoring, and to nobody else.” (here still “…pay for monitoring.”)
+  analysis.mrv: taken out of the file (here still “{"citation": "Act 12 of 2024, section 4", "evidence": "Repo…”)
+"""
+
+    code, out, err = run("--dry-run")
+
+    assert (code, err) == (0, "")
+    assert out.partition("Planned ")[0] == plan
+    assert Conflict.objects.count() == 0
+
+
+def test_run_says_what_waits_for_a_person_and_where(
+    folder: Folder, imported: Policy, editor: User, settings: LazySettings
+) -> None:
+    settings.POLICYHUB_URL = "https://hub.example"
+    folder.policy("gone")
+    run()
+    edit(editor, title="Sea Act")
+    folder.policy(title="Lake Act")
+    (folder.root / "policies/en/gone.md").unlink()
+
+    assert run() == (
+        0,
+        f"""\
+  policies/en/no-storage-act.md: conflict title: the file says “Lake Act”, here stands “Sea Act”, \
+before both “Storage Act”
+asked      policies/en/gone.md: its file is gone: say whether the record is retired, or the file written again.
+Imported 2 files from {folder.root}
+  created        0
+  updated        1
+  unchanged      0
+  asked          1
+  ignored        0
+  conflicts      1
+  claimed        1
+  warnings       0
+  refused        0
+What changed on both sides waits for a decision: https://hub.example/admin/reviews/policy/conflicts/
+What was asked waits for an answer: https://hub.example/admin/reviews/policy/conflicts/files/
+""",
+        "",
+    )
+
+
+def test_files_come_from_a_commit_of_a_repository(tmp_path: Path, db: None) -> None:
+    folder = Folder(tmp_path / "site")
+    folder.policy("a")
+    folder.policy("a", language="zh")
+    git = ("git", "-C", str(folder.root), "-c", "user.name=A", "-c", "user.email=a@b.example")
+    for words in (("init", "-qb", "main"), ("add", "."), ("commit", "-qm", "First"), ("tag", "first")):
+        subprocess.run([*git, *words], check=True)
+    folder.policy("a", title="Sea Act")
+    subprocess.run([*git, "commit", "-qam", "Second"], check=True)
+    commit = subprocess.check_output([*git, "rev-parse", "first"], text=True).strip()
+
+    code, out, err = run("--git", str(folder.root), "--ref", "first", str(folder.root / "policies/en"))
+
+    assert (code, out.splitlines()[0], err) == (
+        0,
+        f"Imported 1 files from git {folder.root} at first ({commit[:7]})",
+        "",
+    )
+    source = Policy.objects.get().source_file
+    assert (source.root, source.path, source.commit) == (str(folder.root), "policies/en/a.md", commit)
+    assert run("--git", str(folder.root))[1].splitlines()[1:4] == [
+        "  created        1",
+        "  updated        1",
+        "  unchanged      0",
+    ]
 
 
 def test_verbose_run_names_each_file(folder: Folder) -> None:
@@ -136,6 +234,8 @@ def test_paths_and_root_may_be_named(folder: Folder, tmp_path: Path) -> None:
             ["{tmp}/policies", "--root", "{tmp}/var"],
             "{tmp}/policies is outside {tmp}/var: import it on its own, or name its --root.",
         ),
+        (["--git", "{tmp}", "--root", "{tmp}"], "--git and --root name two roots: name one."),
+        (["--ref", "main"], "--ref says what to read of a repository: name it with --git."),
     ],
 )
 def test_path_that_cannot_be_used_is_an_error(
