@@ -64,9 +64,10 @@ def value_details(value: MergedValue) -> dict[str, str]:
 def _excerpts(*values: Any, longest: int = LONGEST_SHOWN) -> list[str]:
     """Return values on one line, cut where they are long: then from shortly before where they differ."""
     texts = [_folded(value) for value in values]
-    is_long = any(len(text) > longest for text in texts)
-    same = commonprefix([text for text in texts if text])  # noqa: RUF071 - of letters, and no paths
-    start = len(same) - _LEAD if is_long else 0
+    said = list({text for text in texts if text})
+    is_cut_amid = len(said) > 1 and max(map(len, said)) > longest
+    same = commonprefix(said)  # noqa: RUF071 - of letters, and no paths
+    start = len(same) - _LEAD if is_cut_amid else 0
     return [_cut(text, start, longest) for text in texts]
 
 
