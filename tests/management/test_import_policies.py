@@ -127,7 +127,8 @@ updated    policies/en/no-storage-act.md  no-storage-act (en), claimed
   year: taken out of the file (here still “2024”)
   sectors: the file's “storage” (here still “storage, transport”)
   analysis.market.score: “71” stays (the file says “70”)
-  analysis.market.evidence: the file's “…n pay for monitoring, and to nobody else.” (here still “…n pay for monitoring.”)
+  analysis.market.evidence: the file's “…n pay for monitoring, and to nobody else.” \
+(here still “…n pay for monitoring.”)
   analysis.mrv: taken out of the file (here still “{"citation": "Act 12 of 2024, section 4", "evidence": "Repo…”)
 """
 
