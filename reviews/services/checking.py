@@ -154,6 +154,29 @@ def refresh_neighbours(new: dict[int, Outline]) -> None:
     update.write()
 
 
+def refresh_changed(changed: Sequence[tuple[Outline, Outline]]) -> None:
+    """Bring up to date what is found by comparing records, now that these changed: each as it was, and as it is.
+
+    Where only translations look at what changed, which is most of the time, only they are read.
+    """
+    ids = {after.policy_id for _before, after in changed}
+    if len(ids) > PORTION or not all(_is_for_translations(before, after) for before, after in changed):
+        refresh_neighbours({})
+        return
+    policies = Policy.objects.kept().filter(policy_id__in=ids)
+    dimensions = DimensionAnalysis.objects.filter(policy__policy_id__in=ids)
+    outlines = _read_outlines(policies.order_by("pk"), dimensions.order_by())
+    update, around = _Update(), Surroundings(tuple(outlines.values()), {}, _languages())
+    for pk, outline in outlines.items():
+        update.put(pk, TRANSLATION_CHECKS, check_neighbours(outline, around, TRANSLATION_CHECKS))
+    update.write()
+
+
+def _is_for_translations(before: Outline, after: Outline) -> bool:
+    seen = {name: getattr(after, name) for name in ("status", "source", "url", "scores")}
+    return before._replace(**seen) == after
+
+
 def check_all_policies(*, today: dt.date | None = None) -> CheckReport:
     """Check every record anew, as of ``today``, and store what is found. Nobody's act: it leaves no history.
 

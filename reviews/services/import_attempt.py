@@ -13,7 +13,7 @@ from reviews.models import Policy, QuestionKind, Run, SourceFile
 from reviews.quality import Outline
 from reviews.schema import listed
 from reviews.services.asking import Questions
-from reviews.services.checking import refresh_neighbours
+from reviews.services.checking import refresh_changed, refresh_neighbours
 from reviews.services.creating import create_records
 from reviews.services.folders import FoundFile, UnreadableError
 from reviews.services.import_plan import FilePlan, Outcome
@@ -65,7 +65,7 @@ class Attempt:
         )  # records that are asked about elsewhere: their files are not gone as well
         self._unclear: set[str] = set()  # the paths of files that could not be read
         self._new: dict[int, Outline] = {}
-        self._changed: set[int] = set()
+        self._changed: list[tuple[Outline, Outline]] = []  # records as they were, and as they are
 
     def take(self, progress: Progress) -> list[FilePlan]:
         """Take all files in, and return what became of each, those that are gone last."""
@@ -83,8 +83,10 @@ class Attempt:
         gone = self._ask_gone() if not self._job.source.is_upload else []
         if not self._job.is_dry_run:
             self._questions.write(self._job.run, is_over=self._is_over, moved_roots=self._moved_roots)
-            if self._new or self._changed:
+            if self._new:
                 refresh_neighbours(self._new)
+            elif self._changed:
+                refresh_changed(self._changed)
         return [plan for plan in self._plans if plan] + gone
 
     def _read(self, place: int, found: FoundFile) -> None:
@@ -135,7 +137,7 @@ class Attempt:
         plans, changed = merge_files(
             pairs, job.source, actor=job.actor, run=job.run, is_dry_run=job.is_dry_run
         )
-        self._changed |= changed
+        self._changed += changed
         for (place, _policy, _item), plan in zip(known, plans, strict=True):
             self._plans[place] = plan
 

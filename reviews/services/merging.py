@@ -17,8 +17,9 @@ from django.utils.translation import gettext as _
 from reviews.documents import Document, KeyPath, is_same
 from reviews.merge import MergedValue, MergePlan, Side, merge_values
 from reviews.models import DimensionAnalysis, Policy, Run, SourceFile
+from reviews.quality import Outline
 from reviews.schema import PolicyValues, compare_values, read_policy
-from reviews.services.checking import outline_of, refresh_neighbours
+from reviews.services.checking import outline_of, refresh_changed
 from reviews.services.conflicts import open_bases, record_conflicts
 from reviews.services.import_plan import FilePlan, Outcome
 from reviews.services.reading import ReadFile, retired_warning
@@ -44,7 +45,7 @@ def merge_file(
     """Merge one file into its record; see ``merge_files``. It is the record's file from now on, wherever it stands."""
     plans, changed = merge_files([(policy, item)], origin, actor=actor, run=run, is_dry_run=is_dry_run)
     if changed:
-        refresh_neighbours({})
+        refresh_changed(changed)
     return plans[0]
 
 
@@ -55,9 +56,9 @@ def merge_files(
     actor: User | None,
     run: Run | None = None,
     is_dry_run: bool = False,
-) -> tuple[list[FilePlan], set[int]]:
+) -> tuple[list[FilePlan], list[tuple[Outline, Outline]]]:
     """Merge files into the records they belong to, and return what became of each file and of its values, and the
-    primary keys of records that the checks of others see otherwise now: ``refresh_neighbours`` is for the caller.
+    records that the checks of others see otherwise now: ``refresh_changed`` is for the caller.
 
     An upload brings values, and leaves the files that records have where they are. The policies are locked, and read as
     ``lock_policy`` does; the caller holds the door. Running an import makes nobody an author.
@@ -66,7 +67,7 @@ def merge_files(
     merged = [_merge(policy, item, origin, bases.get(policy.pk, {})) for policy, item in pairs]
     plans = [item.plan for item in merged]
     if is_dry_run:
-        return plans, set()
+        return plans, []
     record_conflicts([(item.policy, item.plan.values) for item in merged if item.is_merged], run=run)
     changed = record_revisions([item.revision for item in merged if item.revision], actor=actor)
     now = timezone.now()

@@ -40,13 +40,12 @@ def lock_policies(pks: Sequence[int]) -> dict[int, Policy]:
     return {policy.pk: policy for policy in Policy.objects.for_review().filter(pk__in=found)}
 
 
-def record_revisions(revisions: Sequence[Revision], *, actor: User | None) -> set[int]:
-    """Save all of them as versions of one moment, and return the records that the checks of others see otherwise now.
-
-    For those ``refresh_neighbours`` is to be called in the end. The caller holds the door and a transaction.
+def record_revisions(revisions: Sequence[Revision], *, actor: User | None) -> list[tuple[Outline, Outline]]:
+    """Save all of them as versions of one moment, and return those that the checks of others see otherwise now: as each
+    was, and as it is. ``refresh_changed`` wants them in the end. The caller holds the door and a transaction.
     """
     if not revisions:
-        return set()
+        return []
     now = max(next_moment(item.policy) for item in revisions)
     values = []
     for item in revisions:
@@ -68,11 +67,11 @@ def record_revisions(revisions: Sequence[Revision], *, actor: User | None) -> se
     for item in revisions:
         if not item.policy.is_waiting:
             end_work(item.policy, actor=actor, reason=item.reason, at=now)
-    return {
-        item.policy.pk
+    return [
+        (item.before, after)
         for item in revisions
-        if not item.policy.is_retired and outline_of(item.policy, item.dimensions) != item.before
-    }
+        if not item.policy.is_retired and (after := outline_of(item.policy, item.dimensions)) != item.before
+    ]
 
 
 def _read_standing(policies: Sequence[Policy]) -> None:

@@ -332,3 +332,36 @@ def test_second_import_looks_at_no_finding(folder: Folder, imported: Policy) -> 
         import_policies([folder.root], actor=None)
 
     assert about_findings(queries) == []
+
+
+@pytest.mark.parametrize(
+    ("change", "is_for_translations"),
+    [
+        ({"analysis": {"market": claim(score=1)}}, True),
+        ({"analysis": {"market": claim(evidence="Another one.")}}, True),
+        ({"analysis": {"strategic": claim(score=3)}}, True),
+        ({"status": "Repealed"}, True),
+        ({"source": "Another ministry", "url": "https://example.org/other"}, True),
+        ({"title": "Sea Act"}, False),
+        ({"evolution": {"supersededBy": "sea-act"}}, False),
+        ({"analysis": {"market": claim(auditNote="Read.")}}, False),
+    ],
+)
+def test_changed_files_cost_the_translations_alone_where_nobody_else_looks(
+    folder: Folder, change: dict[str, Any], is_for_translations: bool
+) -> None:
+    for policy_id, language in (("sea-act", "en"), ("no-storage-act", "zh"), ("no-storage-act", "en")):
+        folder.policy(policy_id, language=language, title=f"{policy_id}, {language}")
+    for number in range(4):
+        folder.policy(f"act-{number}", title=str(number), analysis={"market": claim(auditNote="Read.")})
+    import_policies([folder.root], actor=None)
+    folder.policy(**{"title": "no-storage-act, en", **change})
+
+    with CaptureQueriesContext(connection) as queries:
+        import_policies([folder.root], actor=None)
+
+    everywhere = [
+        row["sql"] for row in queries if "WHERE" not in row["sql"] and row["sql"].startswith("SELECT")
+    ]
+    assert any('"note_digest"' in sql for sql in everywhere) is not is_for_translations
+    assert_true()
