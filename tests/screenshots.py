@@ -23,6 +23,7 @@ from tests.browser.chromium import FLAGS, downloaded_chromium, installed_chromiu
 
 PROJECT = Path(__file__).resolve().parent.parent
 IMAGES = PROJECT / "docs" / "images"
+MANAGE = (sys.executable, str(PROJECT / "manage.py"))
 NOTE = "Read against the consolidated text of the regulation; section and figure agree."
 RECORD = "us-cfr-40-146-h"  # claimed: judged, verified, then corrected
 OTHERS = ("cn-ccer", "eu-reg-2024-1735", "uk-energy-act-2023-part-1")  # judged and verified before
@@ -37,18 +38,22 @@ def free_port() -> int:
     return port
 
 
-@contextmanager
-def hub(place: Path, files: Path = PROJECT / "seeds") -> Iterator[tuple[str, dict[str, str]]]:
-    """A hub on a copy of the seeds, or of other files: its address, and the password of each account."""
-    shutil.copytree(files, place / "seeds")
-    environment = os.environ | {
+def environment_of(place: Path) -> dict[str, str]:
+    """The environment of a hub whose files and whose database stand below this folder."""
+    return os.environ | {
         "POLICYHUB_VAR": str(place / "var"),
         "POLICYHUB_FOLDER": str(place / "seeds"),
         "POLICYHUB_ENV_FILE": os.devnull,
     }
-    manage = [sys.executable, str(PROJECT / "manage.py")]
+
+
+@contextmanager
+def hub(place: Path, files: Path = PROJECT / "seeds") -> Iterator[tuple[str, dict[str, str]]]:
+    """A hub on a copy of the seeds, or of other files: its address, and the password of each account."""
+    shutil.copytree(files, place / "seeds")
+    environment = environment_of(place)
     done = subprocess.run(
-        [*manage, "quickstart", "--no-server"],
+        [*MANAGE, "quickstart", "--no-server"],
         env=environment,
         check=True,
         stdout=subprocess.PIPE,
@@ -56,7 +61,7 @@ def hub(place: Path, files: Path = PROJECT / "seeds") -> Iterator[tuple[str, dic
     )
     passwords = dict(re.findall(r"^  (\w+) +(\S{12,}) ", done.stdout, re.MULTILINE))
     port = free_port()
-    server = subprocess.Popen([*manage, "quickstart", "--port", str(port)], env=environment)
+    server = subprocess.Popen([*MANAGE, "quickstart", "--port", str(port)], env=environment)
     try:
         wait_for(f"http://127.0.0.1:{port}/admin/login/")
         yield f"http://127.0.0.1:{port}", passwords
@@ -123,6 +128,16 @@ def correct(page: Page, start: str) -> None:
         page.get_by_role("button", name="Save", exact=True).click()
 
 
+def change_file(place: Path, policy_id: str) -> None:
+    """Change the claims that were marked as generated on disk too, as a script of the site might, and import that."""
+    file = place / "seeds" / "policies" / "en" / f"{policy_id}.md"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace("[AI-Generated] ", "As amended in 2024: "), encoding="utf-8")
+    subprocess.run(
+        [*MANAGE, "import_policies", "-v0"], env=environment_of(place), check=True, stdout=subprocess.DEVNULL
+    )
+
+
 def take(page: Page, name: str, *, width: int = 1280, height: int = 860) -> None:
     """One picture in light and one in dark."""
     page.set_viewport_size({"width": width, "height": height})
@@ -132,7 +147,7 @@ def take(page: Page, name: str, *, width: int = 1280, height: int = 860) -> None
     page.emulate_media(color_scheme="light")
 
 
-def play(page: Page, passwords: dict[str, str]) -> None:
+def play(page: Page, passwords: dict[str, str], place: Path) -> None:
     """The story, with a picture at each stop."""
     login(page, "reviewer", passwords["reviewer"])
     page.goto("/admin/reviews/policy/queue/")
@@ -157,6 +172,9 @@ def play(page: Page, passwords: dict[str, str]) -> None:
     take(page, "compare", height=720)
     page.goto("/admin/reviews/policy/")
     take(page, "policies")
+    change_file(place, RECORD)
+    page.goto(f"{start}conflicts/")
+    take(page, "conflict")
 
 
 def main() -> None:
@@ -170,7 +188,7 @@ def main() -> None:
             executable_path=installed_chromium() or downloaded_chromium(), args=FLAGS
         )
         context = browser.new_context(base_url=address, locale="en")
-        play(context.new_page(), passwords)
+        play(context.new_page(), passwords, Path(name))
         browser.close()
 
 
