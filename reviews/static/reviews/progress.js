@@ -20,7 +20,7 @@ async function ask() {
   if (answer.total) {
     bar.max = answer.total;
     bar.value = answer.done;
-    numbers.textContent = `${answer.done} / ${answer.total}`;
+    numbers.textContent = [answer.done, answer.total].join(" / ");
   }
   return setTimeout(ask, EVERY);
 }
