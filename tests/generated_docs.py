@@ -134,17 +134,29 @@ def command(name: str) -> str:
     loaded = load_command_class("reviews", name)
     parser = CommandParser(formatter_class=DjangoHelpFormatter)
     loaded.add_arguments(parser)
+    assert isinstance(loaded, BaseCommand)
+    return f"{loaded.help}\n\n{arguments(parser)}"
+
+
+def verifier() -> str:
+    """What `verify_signoffs` says of itself, which is no command of Django's."""
+    from reviews.signoffs.__main__ import make_parser
+
+    parser = make_parser()
+    return f"{parser.description}\n\n{arguments(parser)}"
+
+
+def arguments(parser: argparse.ArgumentParser) -> str:
+    """The table of a command's arguments."""
     rows = []
     for action in parser._actions:
         if isinstance(action, argparse._HelpAction):
             continue
         words = f" {action.metavar}" if action.option_strings and action.metavar else ""
-        called = (
-            ", ".join(action.option_strings) + words if action.option_strings else f"[{action.metavar} …]"
-        )
+        place = f"{action.metavar}" if action.nargs is None else f"[{action.metavar} …]"
+        called = ", ".join(action.option_strings) + words if action.option_strings else place
         rows.append((f"`{called}`", (action.help or "") % {"default": action.default}))
-    assert isinstance(loaded, BaseCommand)
-    return f"{loaded.help}\n\n{table(('argument', 'meaning'), rows)}"
+    return table(("argument", "meaning"), rows)
 
 
 def queries() -> str:
@@ -167,6 +179,7 @@ BLOCKS: dict[str, Callable[..., str]] = {
     "fields": fields,
     "checks": checks,
     "command": command,
+    "verifier": verifier,
 }
 
 

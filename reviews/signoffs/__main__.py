@@ -78,14 +78,16 @@ def _inside(folder: Path, names: Sequence[str]) -> Iterator[str]:
     """The files that are named, as paths relative to the folder; the manifest is checked in any case."""
     for name in names:
         place = Path(name).parent.resolve() / Path(name).name
-        if not os.path.lexists(place):
-            raise ValueError(f"{name} does not exist")
         if not place.is_relative_to(folder):
             raise ValueError(f"{name} is outside {folder}")
         path = place.relative_to(folder).as_posix()
+        if path in (NAME, SIGNATURE):
+            continue
+        if not os.path.lexists(place):
+            raise ValueError(f"{name} does not exist")
         if place.is_dir() and not place.is_symlink():
             yield from find_files(folder, "" if path == "." else f"{path}/")
-        elif path not in (NAME, SIGNATURE):
+        else:
             yield path
 
 
@@ -129,7 +131,7 @@ def _show_json(report: SignoffReport, folder: Path) -> Iterator[str]:
 
 def _show_github(report: SignoffReport, folder: Path) -> Iterator[str]:
     for item in report.problems:
-        path = os.path.relpath(folder / item.path)  # from where the command runs, which is the checkout
+        path = os.path.relpath(folder / item.path, os.environ.get("GITHUB_WORKSPACE", "."))
         where = f"file={_escape(path, ':,')},line={item.line},title={item.code}"
         yield f"::error {where}::{_escape(f'{item.path}: {item.message}')}"
 
