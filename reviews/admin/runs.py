@@ -47,6 +47,7 @@ class RunAdmin(ReadOnly):
     list_select_related = ()  # type: ignore[assignment]  # as many as there are
     list_filter = ("kind", "status", PersonFilter, WhenFilter)
     search_fields = ("source", "actor_name")
+    nothing = format_html('<span class="muted">{}</span>', ReadOnly.empty_value_display)
 
     def get_urls(self) -> list[URLPattern]:
         """Return the pages' addresses, and of the admin's own that of the list."""
@@ -69,9 +70,9 @@ class RunAdmin(ReadOnly):
         return format_html("{} {}", heading_of(run), status_badge(run))
 
     @admin.display(description=_("place"))
-    def place(self, run: Run) -> SafeString | str:
+    def place(self, run: Run) -> SafeString:
         if not (place := place_of(run)):
-            return self.empty_value_display
+            return self.nothing
         language = run.options["language"]
         return format_html('<span class="run-place" lang="{}">{}</span>', language, place)
 
@@ -80,7 +81,7 @@ class RunAdmin(ReadOnly):
         return row.actor_name or gettext("A command")
 
     @admin.display(description=_("what became of the files"))
-    def became(self, run: Run) -> SafeString | str:
+    def became(self, run: Run) -> SafeString:
         counts = run.counts
         said = [
             (badge(f"tone-{kind.tone}", f"{kind.label} {counts[key]}"),)
@@ -89,4 +90,4 @@ class RunAdmin(ReadOnly):
         ]
         if counts.get("conflicts"):
             said.append((badge("tone-amber", f"{FIGURES['conflicts']} {counts['conflicts']}"),))
-        return format_html_join(" ", "{}", said) or self.empty_value_display
+        return format_html_join(" ", "{}", said) or self.nothing
