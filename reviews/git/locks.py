@@ -7,11 +7,12 @@ are being made, and ``policyhub.moving`` says which locks of git stand for a bra
 from __future__ import annotations
 
 import fcntl
+import glob
 import json
 import os
 import shutil
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -54,12 +55,18 @@ def _take(handle: int, lock: Path) -> None:
 
 @contextmanager
 def moving(
-    repository: Repository, branch: str, worktree: Worktree | None, *, restores: tuple[str, str] | None = None
+    repository: Repository,
+    branch: str,
+    worktree: Worktree | None,
+    *,
+    restores: tuple[str, str] | None = None,
+    temporary: Sequence[str] = (),
 ) -> Iterator[None]:
     """Note which locks git is about to take. Raises ``BusyError`` where one of them stands there already.
 
     Whoever finds the note and holds the guard knows them for those of a git that was killed. ``restores`` are two
-    commits: the work tree was clean at the first, and git was to bring it to the second, file by file.
+    commits: the work tree was clean at the first, and git was to bring it to the second, file by file. ``temporary``
+    are patterns of files that the block may leave if it is killed.
     """
     common = repository.git_dir
     locks = [common / "refs/heads" / f"{branch}.lock", common / "packed-refs.lock", common / "HEAD.lock"]
@@ -68,7 +75,7 @@ def moving(
     for lock in locks:
         if lock.exists():
             raise BusyError(lock)
-    note: dict[str, Any] = {"locks": [str(lock) for lock in locks]}
+    note: dict[str, Any] = {"locks": [str(lock) for lock in locks], "temporary": list(temporary)}
     if worktree and restores:
         note |= {"root": str(worktree.root), "git_dir": str(worktree.git_dir), "restores": restores}
     place = common / "policyhub.moving"
@@ -99,6 +106,9 @@ def _recover(repository: Repository) -> None:
         return
     for lock in note["locks"]:
         Path(lock).unlink(missing_ok=True)
+    for pattern in note["temporary"]:
+        for left in glob.glob(pattern):  # noqa: PTH207 - the pattern is whole
+            Path(left).unlink(missing_ok=True)
     if "restores" in note:
         Worktree(repository, Path(note["root"]), Path(note["git_dir"])).restore(*note["restores"])
     place.unlink()

@@ -111,6 +111,16 @@ class Repository:
         listed = self.run("ls-tree", "-r", "-z", "-l", "--full-tree", commit, "--", *paths)
         return [_entry(row) for row in listed.split(b"\0") if row]
 
+    def changes(self, old: str, new: str) -> dict[str, tuple[str, str]]:
+        """Return the blobs before and after, by path, where two commits differ; one that is not there is empty."""
+        told = self.run("diff-tree", "-r", "-z", "--no-renames", old, new).decode(errors="surrogateescape")
+        rows = told.split("\0")
+        found = {}
+        for facts, path in zip(rows[::2], rows[1::2], strict=False):
+            _, _, before, after, _ = facts.split(" ")
+            found[path] = (before.strip("0") and before, after.strip("0") and after)
+        return found
+
     def read_blobs(self, blobs: Sequence[str]) -> list[bytes]:
         """Return the content of each, all in memory. Raises ``GitError`` where one is missing."""
         if not blobs:

@@ -38,29 +38,27 @@ class Worktree:
         """Run git in it: see ``run_git``."""
         return run_git(self.root, *arguments, stdin=stdin, held=self.repository.held)
 
-    def check(self, paths: Iterable[str], is_ours: Callable[[str, bytes], bool]) -> None:
-        """Raise ``DirtyError`` where a tracked file is changed, or an untracked one stands in the way.
+    def check(self, paths: Iterable[str], is_ours: Callable[[str, bytes], bool]) -> list[str]:
+        """Return which of these paths are changed, or untracked, and hold what is to stand there: ``is_ours`` says so.
 
-        Not for one of these paths that holds what is to stand there anyway: ``is_ours`` says of what.
+        Raises ``DirtyError`` where any other file is changed, or stands in the way of one of them.
         """
         unfinished = [name for name in _UNFINISHED if (self.git_dir / name).exists()]
         if unfinished:
             raise DirtyError(self.root, unfinished)
         paths = set(paths)
         changes = {change.path: change for change in self._changes()}
+        tracked = set(self.run("ls-files", "-z").decode(errors="surrogateescape").split("\0"))
+        untracked = [path for path in sorted(paths - tracked) if os.path.lexists(self.root / path)]
         bad = [
             path
             for path, change in changes.items()
             if path not in paths or not self._is_ours(change, is_ours)
         ]
-        tracked = set(self.run("ls-files", "-z").decode(errors="surrogateescape").split("\0"))
-        bad += [
-            path
-            for path in sorted(paths - tracked)
-            if os.path.lexists(self.root / path) and not self._holds_ours(path, is_ours)
-        ]
+        bad += [path for path in untracked if not self._holds_ours(path, is_ours)]
         if bad:
             raise DirtyError(self.root, bad)
+        return [*changes, *untracked]
 
     def fast_forward(self, branch: str, commit: str, *, written: Iterable[str] = ()) -> None:
         """Move branch and work tree forward to the commit; ``written`` are files that hold its content already.
@@ -89,24 +87,27 @@ class Worktree:
             raise
 
     def restore(self, old: str, new: str) -> None:
-        """Bring a tree that was clean at ``old`` back to it, after git was killed while it went on to ``new``.
+        """Bring files that were clean at ``old`` back to it, after git was killed while it went on to ``new``.
 
-        Where a file is neither of the two, nor the beginning of the new one, somebody was here since: nothing is done.
+        That is those which are gone, and those which are the new file or its beginning; all else is somebody's.
         """
         if self.run("rev-parse", "HEAD").decode().strip() != old:
             return
-        told = self.run("diff-tree", "-r", "-z", "--no-renames", old, new).decode(errors="surrogateescape")
-        rows = told.split("\0")
-        blobs = {path: facts.split()[3] for facts, path in zip(rows[::2], rows[1::2], strict=False)}
-        for change in self._changes():
-            if change.path not in blobs or change.staged != change.head:
-                return
-            place = self.root / change.path
+        lost = []
+        for path, (before, after) in self.repository.changes(old, new).items():
+            place = self.root / path
             if os.path.lexists(place):
-                (whole,) = self.repository.read_blobs([blobs[change.path]])
-                if not whole.startswith(_read_regular(place) or b"\0"):
-                    return
-        self.run("reset", "--quiet", "--hard", old)
+                (whole,) = self.repository.read_blobs([after]) if after else (b"",)
+                data = _read_regular(place)
+                if data is None or not whole.startswith(data):
+                    continue
+            if before:
+                lost.append(path)
+            else:
+                place.unlink(missing_ok=True)
+        if lost:
+            names = "".join(f"{path}\0" for path in lost).encode(errors="surrogateescape")
+            self.run("checkout", "--quiet", "--pathspec-from-file=-", "--pathspec-file-nul", old, stdin=names)
 
     def _changes(self) -> list[_Change]:
         told = self.run(

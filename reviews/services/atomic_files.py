@@ -75,6 +75,11 @@ def read_digest(place: Path) -> str | None:
         raise RefusedError(_("%(path)s %(problem)s") % {"path": place, "problem": error}) from error
 
 
+def temporary_of(place: Path) -> str:
+    """Return the pattern of the temporary files that a killed write of this file leaves beside it."""
+    return f"{glob.escape(str(place.parent))}/.{glob.escape(place.name)}.*{_SUFFIX}"
+
+
 def write_atomically(place: Path, text: str) -> None:
     """Put the text there: temporary file, fsync, rename, fsync of the folder, read back.
 
@@ -88,8 +93,8 @@ def write_atomically(place: Path, text: str) -> None:
     folder = os.open(place.parent, os.O_RDONLY)
     try:
         fcntl.flock(folder, fcntl.LOCK_EX)  # one writer at a time, so what another left is nobody's
-        for leftover in place.parent.glob(f".{glob.escape(place.name)}.*{_SUFFIX}"):
-            leftover.unlink()
+        for leftover in glob.glob(temporary_of(place)):  # noqa: PTH207 - the pattern is whole
+            os.unlink(leftover)  # noqa: PTH108
         _write(place, place.with_name(f".{place.name}.{secrets.token_hex(8)}{_SUFFIX}"), data)
         _confirm(place, folder, data)
     finally:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Container, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from django.utils.translation import gettext as _
 
 from reviews.git import GitError, Remote, Repository, Worktree, find_worktree, moving
-from reviews.services.atomic_files import TargetFolder, write_atomically
+from reviews.services.atomic_files import TargetFolder, temporary_of, write_atomically
 from reviews.services.errors import RefusedError
 from reviews.services.git_words import refusal_of
 
@@ -24,7 +25,7 @@ class MovedOnError(Exception):
         self.refusal = refusal
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Base:
     """A branch, and the commit ``start`` on which commits are to stand. ``tip`` is where it stands here, ``None`` where
     it is yet to be made; ``is_head`` that it is the one that is checked out, or the default of a bare repository.
@@ -39,10 +40,22 @@ class Base:
     remote: Remote | None = None
     remote_tip: str | None = None
 
-    @property
-    def title(self) -> str:
-        """The branch, as people call it."""
-        return f"{self.branch} of {self.repository.root}"
+    @cached_property
+    def incoming(self) -> dict[str, str]:
+        """What the remote's branch has that the one here has not: blobs by path, empty for a file that goes."""
+        if self.tip in (None, self.start):
+            return {}
+        changes = self.repository.changes(str(self.tip), self.start)
+        return {path: after for path, (_before, after) in changes.items()}
+
+    def is_ours(self, places: Container[str], is_ours: IsOurs) -> IsOurs:
+        """Return whether a file holds what an export, or the remote's branch, puts there."""
+
+        def is_either(path: str, data: bytes) -> bool:
+            is_incoming = self.incoming.get(path) == self.repository.blob_of(data)
+            return is_incoming or (path in places and is_ours(path, data))
+
+        return is_either
 
 
 def find_base(repository: Repository, branch: str | None, *, remote: str | None = None) -> Base:
@@ -88,14 +101,14 @@ def find_base(repository: Repository, branch: str | None, *, remote: str | None 
     return Base(repository, branch, tip, start, branch == current, there, remote_tip)
 
 
-def check_worktree(base: Base, paths: Mapping[str, object], is_ours: IsOurs) -> None:
+def check_worktree(base: Base, places: Collection[str], is_ours: IsOurs) -> None:
     """Refuse where the branch is checked out and its work tree could not follow it to commits of these paths.
 
     Raises ``DirtyError``.
     """
     worktree = find_worktree(base.repository, base.branch)
     if worktree:
-        worktree.check(paths, is_ours)
+        worktree.check({*places, *base.incoming}, base.is_ours(places, is_ours))
 
 
 def push_commits(base: Base, commit: str) -> None:
@@ -142,14 +155,23 @@ def _bring_forward(
     worktree: Worktree, base: Base, commit: str, texts: Mapping[str, str], is_ours: IsOurs
 ) -> None:
     """Move branch and work tree. Signed files are written whole, as everywhere: git, killed, may leave half of one."""
-    worktree.check(texts, is_ours)
-    if base.tip and base.start != base.tip:  # what others pushed comes first, as by “git pull”
-        with moving(base.repository, base.branch, worktree, restores=(base.tip, base.start)):
-            worktree.fast_forward(base.branch, base.start)
-    with moving(base.repository, base.branch, worktree):
-        folder, before = TargetFolder(worktree.root), dict[Path, bytes | None]()
+    folder = TargetFolder(worktree.root)
+    changed = worktree.check({*texts, *base.incoming}, base.is_ours(texts, is_ours))
+    if base.incoming:  # what others pushed comes first, as by “git pull”
+        ours = [path for path in changed if base.incoming.get(path)]
+        blobs = base.repository.read_blobs([base.incoming[path] for path in ours])
+        temporary = [temporary_of(folder.place_of(path)) for path in ours]
+        step = (str(base.tip), base.start)
+        with moving(base.repository, base.branch, worktree, restores=step, temporary=temporary):
+            for path, data in zip(ours, blobs, strict=True):
+                if folder.place_of(path).read_bytes() != data:
+                    write_atomically(folder.place_of(path), data.decode())
+            worktree.fast_forward(base.branch, base.start, written=ours)
+    places = {folder.place_of(path): text for path, text in texts.items()}
+    before: dict[Path, bytes | None] = {}
+    with moving(base.repository, base.branch, worktree, temporary=[temporary_of(place) for place in places]):
         try:
-            for place, text in ((folder.place_of(path), text) for path, text in texts.items()):
+            for place, text in places.items():
                 old = place.read_bytes() if place.exists() else None
                 if old != text.encode():
                     before[place] = old

@@ -166,8 +166,8 @@ REFUSALS: dict[str, tuple[Break, dict[str, Any], str]] = {
         break_the_manifest,
         {},
         (
-            "SIGNOFFS.jsonl on main is not as an export left it: line 1: it is no line that PolicyHub writes. Bring back "
-            "the last good one (git has it), or move it away: the next export writes one for all signed files."
+            "SIGNOFFS.jsonl on main is not as an export left it: line 1: it is no line that PolicyHub writes. Bring "
+            "back the last good one (git has it), or move it away: the next export writes one for all signed files."
         ),
     ),
     "no such remote": (
@@ -312,7 +312,9 @@ def test_locks_of_a_killed_export_are_removed(signed_site: Site) -> None:
     left = [signed_site.git_dir / name for name in ("index.lock", "refs/heads/main.lock")]
     for lock in left:
         lock.touch()
-    (signed_site.git_dir / "policyhub.moving").write_text(json.dumps({"locks": list(map(str, left))}))
+    (signed_site.git_dir / "policyhub.moving").write_text(
+        json.dumps({"locks": list(map(str, left)), "temporary": []})
+    )
     (signed_site.git_dir / "policyhub" / "tree").mkdir(parents=True)
 
     report = export_to_git(signed_site.root, actor=None)
@@ -339,14 +341,20 @@ def test_work_tree_that_git_had_half_brought_forward_is_put_right(
     site.git("fetch", "--quiet", "origin")
     (site.root / "about.txt").unlink()
     site.files.write("other.txt", "Somebody's own\n" if is_touched else "Old, and mo")
-    note = {"locks": [], "root": str(site.root), "git_dir": str(site.git_dir), "restores": [old, new]}
+    note = {
+        "locks": [],
+        "temporary": [],
+        "root": str(site.root),
+        "git_dir": str(site.git_dir),
+        "restores": [old, new],
+    }
     (site.git_dir / "policyhub.moving").write_text(json.dumps(note))
 
     if is_touched:
         with pytest.raises(RefusedError) as error:
             export_to_git(site.root, pushes=True, actor=None)
-        assert str(error.value) == DIRTY.replace("{root}", str(site.root)) + "about.txt, other.txt"
-        assert site.files.read("other.txt") == "Somebody's own\n"
+        assert str(error.value) == DIRTY.replace("{root}", str(site.root)) + "other.txt"
+        assert (site.files.read("about.txt"), site.files.read("other.txt")) == ("Old\n", "Somebody's own\n")
     else:
         export_to_git(site.root, pushes=True, actor=None)
         assert (site.files.read("about.txt"), site.is_sound()) == ("Old, and more\n" * 50, True)
