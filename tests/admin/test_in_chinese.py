@@ -142,7 +142,35 @@ def hub(db: None, folder: Folder) -> Hub:
     records["odd"] = policy_of(
         folder, 20, reviewStatus="draft", analysis={}, url="无", year="不详", 备注="保留"
     )
+    records["conflict"], records["noted"] = policy_of(folder, 21), policy_of(folder, 22)
+    make_conflicts(folder, records, editor, reviewer)
     return Hub(people, records, make_runs(people))
+
+
+def make_conflicts(folder: Folder, records: dict[str, Policy], editor: User, reviewer: User) -> None:
+    """One record that disagrees with its file on values of every kind, and a signed one on a note."""
+    change(
+        editor,
+        records["conflict"],
+        title="此处之法",
+        year=2030,
+        description="一。\n\n二，此处。",
+        sectors=["甲", "乙"],
+    )
+    judge(records["noted"], reviewer)
+    decide(records["noted"], "verify", reviewer)
+    policy_of(
+        folder,
+        21,
+        title="文件之法",
+        year="不详",
+        description="一。\n\n二，文件。",
+        sectors=["丙"],
+        analysis={},
+    )
+    noted = chinese_values(22)["analysis"]
+    noted["market"]["auditNote"] = "脚本已核对。"
+    policy_of(folder, 22, analysis=noted)
 
 
 def chinese_text(number: int) -> bytes:
@@ -242,9 +270,12 @@ def patterns(found: list[URLPattern | URLResolver]) -> Iterator[URLPattern]:
 @pytest.mark.parametrize(
     ("who", "names"),
     [
-        ("superuser", ["claimed", "judged", "signed", "stale", "due", "returned", "left", "odd"]),
-        ("reviewer", ["claimed", "judged", "due", "left"]),
-        ("editor", ["judged", "stale", "returned", "odd"]),
+        (
+            "superuser",
+            ["claimed", "judged", "signed", "stale", "due", "returned", "left", "odd", "conflict", "noted"],
+        ),
+        ("reviewer", ["claimed", "judged", "due", "left", "conflict", "noted"]),
+        ("editor", ["judged", "stale", "returned", "odd", "conflict", "noted"]),
         ("publisher", ["signed"]),
         ("nobody", ["signed"]),
     ],
@@ -318,6 +349,30 @@ def test_refused_edits_are_refused_in_chinese(hub: Hub) -> None:
     place = reverse("admin:reviews_policy_add")
     found += english_on(client.post(place, {"policy_id": "/", "language": "1", "title": ""}), "add")
     found += english_on(client.post(place, {"policy_id": "11", "language": "zh", "title": "法"}), "add again")
+
+    assert list(dict.fromkeys(found)) == []
+
+
+def test_conflicts_are_resolved_in_chinese(hub: Hub) -> None:
+    client, found = hub.client("editor"), []
+    record = hub.records["conflict"]
+    place = reverse("admin:reviews_policy_resolve", args=[record.pk])
+    posted = read_form(client.get(place), "resolve")
+    choices = [f"{row.pk}-choice" for row in record.conflicts.all()]
+    others = dict.fromkeys(choices, "other")
+    for typed in (
+        {},
+        others,
+        others | {f"{row.pk}-other": "<<<<<<<" for row in record.conflicts.all()},
+        {choices[0]: "theirs", "version": "x"},
+        {choices[0]: "ours"},
+        {choices[0]: "ours"},  # and again, by when it is resolved
+        {choices[1]: "theirs", choices[2]: "theirs"},
+    ):
+        found += english_on(client.post(place, {**posted, **typed}, follow=True), f"{typed}")
+    found += english_on(client.get(place), "what was resolved")
+    signed = reverse("admin:reviews_policy_resolve", args=[hub.records["noted"].pk])
+    found += english_on(hub.client("reviewer").get(signed), "a signed note")
 
     assert list(dict.fromkeys(found)) == []
 
