@@ -16,6 +16,7 @@ from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
@@ -203,9 +204,14 @@ def _shown(request: HttpRequest, policy: Policy, *, taken: str = "") -> list[Sho
         form = ConflictForm(item.row, (base, theirs, ours), data, initial=taken)
         columns = (_column(at, base, base), _column(at, base, theirs), _column(at, base, ours))
         shown.append(
-            Shown(item, label_of(at), *columns, form, _why_not(cast(User, request.user), policy, at))
+            Shown(item, _heading(at), *columns, form, _why_not(cast(User, request.user), policy, at))
         )
     return shown
+
+
+def _heading(at: KeyPath) -> str:
+    """Return a place as a heading; a dimension's key stays as the file has it."""
+    return label_of(at) if at[0] == "analysis" else capfirst(label_of(at))
 
 
 def _column(at: KeyPath, base: Any, side: Any) -> Column:
@@ -257,7 +263,7 @@ def _render(
         context={
             "shown": shown,
             "may_resolve": any(not item.why_not for item in shown),
-            "ended": [(row, label_of(row.at)) for row in ended_conflicts_of(policy)],
+            "ended": [(row, _heading(row.at)) for row in ended_conflicts_of(policy)],
             "reason": reason,
             "refusals": refusals,
             "lost": lost if refusals else (),
