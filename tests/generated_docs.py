@@ -16,7 +16,8 @@ from tests.quality.found import FOUND
 PROJECT = Path(__file__).resolve().parent.parent
 BLOCK = re.compile(r"(<!-- generated: (\w+)(?: (\w+))? -->\n).*?(<!-- end -->)", re.DOTALL)
 COMMANDS = (
-    "quickstart", "import_policies", "export_policies", "check_policies", "verify_audit_trail", "send_digest",
+    "quickstart", "import_policies", "export_policies", "check_policies", "verify_audit_trail", "prune_runs",
+    "send_digest",
 )  # fmt: skip
 
 

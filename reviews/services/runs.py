@@ -7,11 +7,12 @@ import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from django.contrib.auth.models import User
 from django.core.cache import cache
-from django.db import DatabaseError, connections, router
+from django.db import DatabaseError, connections, router, transaction
 from django.utils import timezone
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
@@ -175,6 +176,27 @@ def is_interrupted(run: Run) -> bool:
     note = _note(run)
     heard = max(filter(None, (run.started_at, note and note[2])), default=run.created_at)
     return timezone.now() - heard > SILENCE
+
+
+@dataclass(frozen=True, slots=True)
+class PruneReport:
+    """What was forgotten: how many rows of files, and how many uploads that nobody confirmed or tried again."""
+
+    files: int
+    uploads: int
+
+
+def prune_runs(days: int) -> PruneReport:
+    """Forget what became of each file in runs that began so many days ago, and what was uploaded for them.
+
+    The runs themselves stay, with who, when and the counts; a plan that still waited is cancelled.
+    """
+    old = Run.objects.filter(created_at__lt=timezone.now() - dt.timedelta(days=days))
+    with transaction.atomic(), open_door(Door.CONTENT):
+        files, _by_model = RunFile.objects.filter(run__in=old.values("pk")).delete()
+        old.filter(status=RunStatus.PLANNED).update(status=RunStatus.CANCELLED, finished_at=timezone.now())
+        uploads = old.exclude(upload=None).update(upload=None)
+    return PruneReport(files, uploads)
 
 
 def _note(run: Run) -> tuple[int, int, dt.datetime] | None:

@@ -187,7 +187,7 @@ def make_runs(people: dict[str, User]) -> tuple[Run, ...]:
         for number in (14, 17)
     )
     with override("zh-hans"):
-        begun = {"actor": people["superuser"], "source": "法"}
+        begun: dict[str, Any] = {"actor": people["superuser"], "source": "法"}
         waiting, failed, broken = (
             begin_run(RunKind.IMPORT, status=status, options={"name": "法.zip"}, **begun)
             for status in (RunStatus.WAITING, RunStatus.RUNNING, RunStatus.RUNNING)
