@@ -37,6 +37,7 @@ from reviews.selectors.conflicts import (
     open_conflicts_of,
     records_in_conflict,
 )
+from reviews.selectors.questions import count_questions
 from reviews.selectors.versions import values_at
 from reviews.services.errors import ForbiddenError, RefusedError
 from reviews.services.resolving import ResolveReport, is_note, resolve_conflicts
@@ -94,6 +95,11 @@ def conflict_tabs(current: str) -> tuple[Tab, ...]:
             _("Values (%(count)s)") % {"count": count_values()},
             reverse("admin:reviews_policy_conflicts"),
             current == "values",
+        ),
+        Tab(
+            _("Files (%(count)s)") % {"count": count_questions()},
+            reverse("admin:reviews_policy_questions"),
+            current == "files",
         ),
     )
 

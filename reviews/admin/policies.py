@@ -28,6 +28,7 @@ from reviews.admin import (
     file,
     holding,
     outbox,
+    questions,
     queue,
     review,
     selection,
@@ -44,7 +45,7 @@ from reviews.selectors.export_status import ExportStatus, with_export_status
 from reviews.states import REVIEW
 
 # Each module offers ``urls(model_admin)``.
-PAGES = (queue, holding, assigning, outbox, review, comments, file, timeline, conflicts)
+PAGES = (queue, holding, assigning, outbox, review, comments, file, timeline, conflicts, questions)
 
 COLUMNS = (
     "policy_id", "language", "title", "country", "category", "year", "state", "standing", "missing_notes", "updated_at",

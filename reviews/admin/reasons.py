@@ -36,6 +36,13 @@ _REASONS: tuple[tuple[str, StrOrPromise], ...] = (
     (r"Exported to (?P<path>.+)", _("Exported to %(path)s")),
     (r"Found as signed: (?P<path>.+)", _("Found as signed: %(path)s")),
     (r"Found as it is here: (?P<path>.+)", _("Found as it is here: %(path)s")),
+    (r"Moved to (?P<path>.+)", _("Moved to %(path)s")),
+    (r"Gone, to be written again: (?P<path>.+)", _("Gone, to be written again: %(path)s")),
+    (r"(?P<path>.+) is (?P<new>\S+ \(\S+\)) now", _("%(path)s is %(new)s now")),
+    (
+        r"Renamed from (?P<old>\S+ \(\S+\)) to (?P<new>\S+ \(\S+\)), as (?P<path>.+) says",
+        _("Renamed from %(old)s to %(new)s, as %(path)s says"),
+    ),
     (r"Moved with its folder to (?P<path>.+)", _("Moved with its folder to %(path)s")),
 )
 _PATTERNS = tuple((re.compile(pattern, re.DOTALL), said) for pattern, said in _REASONS)

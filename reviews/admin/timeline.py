@@ -108,7 +108,7 @@ def _together(entries: Iterable[Entry]) -> list[list[dict[str, Any]]]:
                 "decision": entry.decision,
                 "verdict": entry.verdict,
                 "comment": entry.comment,
-                "groups": _groups(entry.changes),
+                "groups": group_changes(entry.changes),
             }
             for entry in members
         ]
@@ -116,7 +116,7 @@ def _together(entries: Iterable[Entry]) -> list[list[dict[str, Any]]]:
     ]
 
 
-def _groups(changes: Iterable[Change], *, is_whole: bool = False) -> list[Group]:
+def group_changes(changes: Iterable[Change], *, is_whole: bool = False) -> list[Group]:
     """Return the differences by dimension, the record's own first.
 
     Unless ``is_whole``, what is empty on the side that has it is left out: it says nothing.
@@ -178,7 +178,7 @@ def show_comparison(model_admin: PolicyAdmin, request: HttpRequest, pk: int) -> 
             "sides": [(version, say_reason(version.reason)) for version in (old, new)],
             "count": len(changes),
             "is_whole": is_whole,
-            "groups": _groups(
+            "groups": group_changes(
                 _all_places(old.values, new.values) if is_whole else changes, is_whole=is_whole
             ),
             "may_restore": model_admin.has_change_permission(request),
@@ -231,7 +231,7 @@ def show_restore(model_admin: PolicyAdmin, request: HttpRequest, pk: int, number
             "old": version,
             "old_reason": say_reason(version.reason),
             "reason": reason,
-            "groups": _groups(compare_values(policy.to_values(), version.values)),
+            "groups": group_changes(compare_values(policy.to_values(), version.values)),
         },
     )
 

@@ -25,6 +25,7 @@ from tests.factories import (
     make_user,
     verify,
 )
+from tests.questions import ask
 from tests.services.counts import count_rows, edit
 
 # Each page: the queries that it asks, an element of which it has one for each row, and how many at size 1 and 3.
@@ -66,6 +67,10 @@ PAGES: dict[str, tuple[int, str, int, int]] = {
     "reviews/policy/{signed}/file/": (11, "diff-added", 3, 5),
     # how many values and files wait; count, records, their conflicts
     "reviews/policy/conflicts/": (10, "conflict-places", 1, 3),
+    # how many values and files wait; count, questions with their records
+    "reviews/policy/conflicts/files/": (9, "was", 1, 3),
+    # the question with its run; record, dimensions, verdicts
+    "reviews/policy/conflicts/files/{asked}/": (9, "difference-text", 1, 3),
     # those of the edit page; open conflicts, who changed the values here, conflicts of the past
     "reviews/policy/{in_conflict}/conflicts/": (11, "conflict-take", 3, 9),
 }
@@ -90,6 +95,7 @@ def make_hub(size: int, folder: Folder, editor: User, reviewer: User) -> dict[st
         )
         disagree(folder, editor, policy_id=f"claimed-{number}", base=in_country, theirs=theirs, ours=ours)
         verify(folder.import_policy(f"signed-{number}", analysis=analysis), reviewer)
+        asked = ask(get_policy(f"claimed-{number}"), **dict.fromkeys(("status", "url", "title")[:size], "C"))
     planned = [
         (f"claimed-{number}.md", json_text(front_matter(f"claimed-{number}", title="B")))
         for number in range(size)
@@ -102,6 +108,7 @@ def make_hub(size: int, folder: Folder, editor: User, reviewer: User) -> dict[st
         "pk": policy.pk,
         "signed": get_policy("signed-0").pk,
         "in_conflict": get_policy("claimed-0").pk,
+        "asked": asked.pk,
         "planned": upload.pk,
         "exported": Run.objects.latest("pk").pk,
     }
@@ -152,7 +159,7 @@ def test_page_asks_the_same_number_of_queries_however_much_there_is(
     ],
 )
 def test_strangers_are_sent_to_the_login(address: str, method: str, imported: Policy, client: Client) -> None:
-    numbers = dict.fromkeys(("pk", "signed", "in_conflict", "planned", "exported"), imported.pk)
+    numbers = dict.fromkeys(("pk", "signed", "in_conflict", "asked", "planned", "exported"), imported.pk)
     place = f"/admin/{address.format(**numbers)}".partition("?")[0]
     before = count_rows()
 

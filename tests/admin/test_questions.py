@@ -1,0 +1,240 @@
+"""The pages of questions about files: the list, what is known of one, and what a person answers."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from django.urls import reverse
+
+from reviews.models import FileQuestion, Policy
+from reviews.services.answering import ANSWERS
+from reviews.services.importing import import_policies
+from tests.admin.html import read_text
+from tests.factories import Folder, get_policy
+from tests.questions import ask
+from tests.services.counts import count_rows
+
+pytestmark = pytest.mark.django_db
+
+LIST = "/admin/reviews/policy/conflicts/files/"
+PATH = "policies/en/no-storage-act.md"
+
+
+@pytest.fixture
+def look(client: Client) -> Callable[..., Any]:
+    """A page as somebody sees it."""
+
+    def look(who: User, address: str = LIST) -> Any:
+        client.force_login(who)
+        return client.get(address)
+
+    return look
+
+
+def place_of(question: FileQuestion) -> str:
+    """The address of a question's page."""
+    return reverse("admin:reviews_policy_question", args=[question.pk])
+
+
+def test_list_shows_each_question_with_its_record_and_its_files(
+    folder: Folder, editor: User, look: Callable[..., Any]
+) -> None:
+    empty = look(editor)
+    for kind in ANSWERS:
+        ask(folder.import_policy(f"p-{kind}", title=f"Act {kind}"), kind)
+    folder.policy("new")
+    folder.write("second.md", folder.read("policies/en/new.md"))
+    import_policies([folder.root], actor=editor, root=folder.root)
+
+    page = look(editor)
+
+    assert read_text(empty, "empty-title") == ["No file waits for an answer"]
+    assert read_text(page, "question-list")[0].count("A record's file") == 3
+    assert [(row.kind, row.path) for row, _title in page.context["rows"]] == [
+        ("gone", "policies/en/p-gone.md"),
+        ("moved", "copies/p-moved.md"),
+        ("renamed", "policies/en/p-renamed.md"),
+        ("doubled", "copies/p-doubled.md"),
+        ("doubled", "policies/en/new.md"),
+        ("doubled", "second.md"),
+    ]
+    assert read_text(page, "was") == [
+        "before: policies/en/p-moved.md",
+        "now says: p-renamed · en",
+        "and: policies/en/p-doubled.md",
+        "and: second.md",
+        "and: policies/en/new.md",
+    ]
+    assert read_text(page, "record-title") == [f"Act {kind}" for kind in ANSWERS]
+    assert read_text(page, "conflict-tabs") == ["Values (0) Files (6)"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "title", "answers", "differences"),
+    [
+        ("gone", "A record's file is gone", ["retire", "write_again"], []),
+        ("moved", "A record's file seems to have moved", ["follow", "ignore"], ["StorageSea Act"]),
+        (
+            "renamed",
+            "A record's file has another id",
+            ["rename", "new_record", "ignore"],
+            ["StorageSea Act"],
+        ),
+        ("doubled", "Two files say that they are one record", ["follow", "ignore"], ["StorageSea Act"]),
+    ],
+)
+def test_question_shows_what_is_known_and_what_each_answer_does(
+    imported: Policy,
+    editor: User,
+    look: Callable[..., Any],
+    kind: str,
+    title: str,
+    answers: list[str],
+    differences: list[str],
+) -> None:
+    run = imported.run_files.get().run
+    page = look(editor, place_of(ask(imported, kind, run=run, title="Sea Act")))
+
+    assert (page.status_code, page.context["title"]) == (200, title)
+    assert [choice.answer for choice in page.context["choices"]] == answers
+    assert [text.split(" Choose")[0] for text in read_text(page, "answer")] == [
+        f"{choice.answer.label} {choice.effect}"
+        + (" Reason, for the history" if choice.answer == "retire" else "")
+        for choice in page.context["choices"]
+    ]
+    assert read_text(page, "difference-text") == differences
+    assert "Storage Act" in read_text(page, "question-known")[0]
+    assert f'href="/admin/reviews/run/{run.pk}/"' in page.content.decode()
+
+
+def test_two_new_files_are_compared_with_each_other(
+    folder: Folder, editor: User, look: Callable[..., Any], db: None
+) -> None:
+    folder.policy()
+    folder.write("second.md", folder.read(PATH).replace("Norway", "Sweden"))
+    import_policies([folder.root], actor=None, root=folder.root)
+
+    page = look(editor, place_of(FileQuestion.objects.get(path="second.md")))
+
+    assert read_text(page, "difference-text") == ["NorwaySweden"]
+    assert "None yet no-storage-act · en" in read_text(page, "question-known")[0]
+
+
+@pytest.mark.parametrize(
+    ("kind", "answer", "message", "state"),
+    [
+        ("gone", "retire", "The record is retired: Storage Act", "retired"),
+        ("gone", "write_again", "An export will write the file again: Storage Act", "in_review"),
+        ("moved", "follow", "copies/no-storage-act.md is the record's file now: Sea Act", "in_review"),
+        ("doubled", "ignore", "copies/no-storage-act.md is left out.", "in_review"),
+    ],
+)
+def test_answer_is_done_and_told(
+    imported: Policy, editor: User, client: Client, kind: str, answer: str, message: str, state: str
+) -> None:
+    question = ask(imported, kind, title="Sea Act")
+    client.force_login(editor)
+    reason = client.get(place_of(question)).context["reason"]
+
+    page = client.post(place_of(question), {"answer": answer, "reason": reason}, follow=True)
+
+    assert page.redirect_chain == [(LIST, 302)]
+    assert read_text(page, "success") == [message]
+    assert get_policy().state == state
+    done = client.get(place_of(question))
+    assert (done.context["choices"], read_text(done, "notice-info")[0].split(" on ")[0]) == (
+        [],
+        "Elena Ortiz answered",
+    )
+    if answer == "retire":
+        assert get_policy().decisions.get().reason == f"Its file is gone: {PATH}"
+
+
+def test_refused_answer_says_why_and_keeps_the_reason(imported: Policy, editor: User, client: Client) -> None:
+    question = ask(imported, "gone")
+    client.force_login(editor)
+    before = count_rows()
+
+    refused = client.post(place_of(question), {"answer": "retire", "reason": "  "})
+    odd = client.post(place_of(question), {"answer": "follow"})
+    broken = client.post(place_of(question), {"answer": "burn"})
+
+    assert (refused.status_code, odd.status_code, broken.status_code) == (200, 200, 400)
+    assert read_text(refused, "question-refusal") == [
+        "Nothing was changed Retire needs a reason: say what has to change, or why."
+    ]
+    assert read_text(odd, "question-refusal") == [
+        "Nothing was changed “This is its file from now on” is no answer to “Its file is gone”: choose another."
+    ]
+    assert (count_rows(), question.__class__.objects.get().answer) == (before, "")
+    assert (
+        client.get(f"{LIST}4711/").status_code,
+        client.post(f"{LIST}4711/", {"answer": "retire"}).status_code,
+    ) == (
+        404,
+        404,
+    )
+
+
+@pytest.mark.parametrize(
+    ("who", "list_status", "page_status", "answer_status"),
+    [("nobody", 403, 403, 403), ("publisher", 200, 200, 403), ("reviewer", 200, 200, 403)],
+)
+def test_who_may_not_edit_reads_and_answers_nothing(
+    imported: Policy,
+    request: pytest.FixtureRequest,
+    client: Client,
+    who: str,
+    list_status: int,
+    page_status: int,
+    answer_status: int,
+) -> None:
+    question = ask(imported, "gone")
+    client.force_login(request.getfixturevalue(who))
+
+    page = client.get(place_of(question))
+    answer = client.post(place_of(question), {"answer": "retire", "reason": "Repealed."})
+
+    assert (client.get(LIST).status_code, page.status_code, answer.status_code) == (
+        list_status,
+        page_status,
+        answer_status,
+    )
+    assert get_policy().state == "in_review"
+    if page_status == 200:
+        assert (read_text(page, "answer"), read_text(page, "notice-info")) == (
+            [],
+            [
+                (
+                    "Answering a question about a file needs the permission “change_policy”: "
+                    "ask an administrator for the role."
+                )
+            ],
+        )
+
+
+@pytest.mark.parametrize("tab", ["review", "change", "history"])
+def test_pages_of_a_record_say_why_it_stays_and_lead_to_the_question(
+    imported: Policy, editor: User, look: Callable[..., Any], tab: str
+) -> None:
+    address = reverse(f"admin:reviews_policy_{tab}", args=[imported.pk])
+    before = look(editor, address)
+    question = ask(imported, "moved")
+
+    page = look(editor, address)
+
+    claimed = (
+        "The file says verified, but no sign-off backs it; it waits for a reviewer. 2 audit notes missing."
+    )
+    assert read_text(before, "export-line") == [f"Not exported: {claimed}"]
+    asked = "Its file seems to have moved; an editor has to say whether it did."
+    assert read_text(page, "export-line") == [f"Not exported: {asked} Answer the question"]
+    assert f'href="{place_of(question)}"' in page.content.decode()
+
+
+def test_signed_record_says_that_it_goes_out(signed: Policy, editor: User, look: Callable[..., Any]) -> None:
+    page = look(editor, reverse("admin:reviews_policy_history", args=[signed.pk]))
+
+    assert read_text(page, "export-line") == ["Signed: the next export writes it to its file."]
