@@ -1,10 +1,12 @@
 """Import and export, really killed at several points: nothing is lost or half done, and the next run completes."""
 
+import json
 import os
 import pty
 import select
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -18,6 +20,7 @@ from reviews.services.import_attempt import PORTION
 from reviews.services.import_plan import Outcome
 from reviews.services.importing import import_policies
 from reviews.signoffs.checking import verify_folder
+from tests.conftest import PROJECT
 from tests.factories import Folder, claim, get_policy, verify
 from tests.services.programs import command, environment, manage
 
@@ -132,3 +135,24 @@ def test_import_after_a_killed_export_takes_what_was_written(folder: Folder, rev
     assert (item.outcome, item.is_claimed) == (Outcome.UPDATED, False)
     assert get_policy().source_file.text == policy.signoff.signed_text
     assert get_policy().standing == "verified"
+
+
+def test_merge_that_is_killed_leaves_all_as_it_was_and_the_next_completes(tmp_path: Path) -> None:
+    """At 26 moments drawn by lot; SQLite, whose file is the database."""
+    folder = tmp_path / "policies"
+    folder.mkdir()
+    program = [sys.executable, "-m", "tests.services.killing", str(folder), "26", str(time.time())]
+    database = {"DATABASE_URL": f"sqlite:///{tmp_path}/policyhub.sqlite3"}
+    done = subprocess.run(
+        program, env=environment(folder) | database, cwd=PROJECT, check=True, capture_output=True, text=True
+    )
+    said = json.loads(done.stdout)
+    before, after = said["before"], said["after"]
+
+    assert before[:2] == after[:2] == ["ok", []]
+    assert (after[3]["Conflict"], after[3]["FileQuestion"], len(after[2])) == (15, 2, 35)
+    killed = [first for first, _second in said["seen"]]
+    assert [item for item in killed if item not in (before, after)] == []
+    assert killed.count(before) > 5
+    # Where one came to its end all the same, the next finds every file unchanged.
+    assert [item[:3] for _first, item in said["seen"]] == [after[:3]] * 26

@@ -39,7 +39,7 @@ class Work:
 
 def values_of(day: Path, path: str) -> dict[KeyPath, str]:
     """Edited keys and notes of a file, by the record's places, as python-frontmatter reads them."""
-    read = dict(frontmatter.loads((day / path).read_text(encoding="utf-8")).metadata)
+    read: dict[str, Any] = dict(frontmatter.loads((day / path).read_text(encoding="utf-8")).metadata)
     values: dict[KeyPath, str] = {(name,): read.get(key) or "" for key, name in EDITED.items()}
     for key, claim in (read.get("analysis") or {}).items():
         values["analysis", key, "evidence"] = claim.get("evidence") or ""
