@@ -15,6 +15,7 @@ from django.utils import timezone
 from reviews.models import Decision, Finding, Hold, Policy, Skip, Verdict
 from reviews.models.door import Door, open_door
 from reviews.schema import read_policy
+from reviews.selectors.trail import check_trail
 from reviews.services.checking import check_all_policies
 from reviews.services.editing import add_policy, edit_policy
 from reviews.services.errors import MeanwhileChangedError, RefusedError
@@ -26,7 +27,7 @@ from reviews.services.queueing import skip_policy
 from reviews.services.recording import end_work, lock_policy
 from reviews.services.reviewing import Correction, save_review
 from reviews.services.workflow import judge_dimensions, make_decision
-from tests.factories import Folder, claim, decide, front_matter, get_policy, judge_all, judgement
+from tests.factories import Folder, claim, decide, front_matter, get_policy, judge_all, judgement, verify
 from tests.services.counts import count_rows
 
 pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
@@ -77,6 +78,23 @@ def test_two_reviewers_verify_and_one_decision_stands(
     policy = get_policy()
     assert (policy.signoff, policy.reviewer) == (decision, decision.actor_name)
     assert count_rows() - before == {"Decision": 1, "Policy history": 1}
+
+
+def test_decisions_on_several_records_at_once_are_one_trail(
+    folder: Folder, reviewer: User, second_reviewer: User
+) -> None:
+    """Each saw the same end of the trail when it locked its record; one after the other they go on from there."""
+    policies = [folder.import_policy(f"p{number}", title=str(number)) for number in range(4)]
+
+    def verify_as(policy: Policy, actor: User) -> Callable[[], Decision]:
+        return lambda: verify(policy, actor)
+
+    people = (reviewer, second_reviewer, reviewer, second_reviewer)
+    results = at_once(*(verify_as(*pair) for pair in zip(policies, people, strict=True)))
+
+    assert [type(item) for item in results] == [Decision] * 4
+    report = check_trail()
+    assert (report.number, report.verified, report.faults) == (12, 4, ())
 
 
 def test_two_editors_of_one_value_and_one_is_told(
