@@ -42,30 +42,30 @@ def test_list_shows_each_question_with_its_record_and_its_files(
     folder: Folder, editor: User, look: Callable[..., Any]
 ) -> None:
     empty = look(editor)
-    for kind in ANSWERS:
-        ask(folder.import_policy(f"p-{kind}", title=f"Act {kind}"), kind)
     folder.policy("new")
     folder.write("second.md", folder.read("policies/en/new.md"))
     import_policies([folder.root], actor=editor, root=folder.root)
+    for kind in ANSWERS:
+        ask(folder.import_policy(f"p-{kind}", title=f"Act {kind}"), kind)
 
     page = look(editor)
 
     assert read_text(empty, "empty-title") == ["No file waits for an answer"]
     assert read_text(page, "question-list")[0].count("A record's file") == 3
     assert [(row.kind, row.path) for row, _title in page.context["rows"]] == [
+        ("doubled", "policies/en/new.md"),
+        ("doubled", "second.md"),
         ("gone", "policies/en/p-gone.md"),
         ("moved", "copies/p-moved.md"),
         ("renamed", "policies/en/p-renamed.md"),
         ("doubled", "copies/p-doubled.md"),
-        ("doubled", "policies/en/new.md"),
-        ("doubled", "second.md"),
     ]
     assert read_text(page, "was") == [
+        "and: second.md",
+        "and: policies/en/new.md",
         "before: policies/en/p-moved.md",
         "now says: p-renamed · en",
         "and: policies/en/p-doubled.md",
-        "and: second.md",
-        "and: policies/en/new.md",
     ]
     assert read_text(page, "record-title") == [f"Act {kind}" for kind in ANSWERS]
     assert read_text(page, "conflict-tabs") == ["Values (0) Files (6)"]
