@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from reviews.admin.policies import PolicyAdmin
 
 PER_PAGE = 50
+LONG = 700  # characters of a value that stand on the page without scrolling
 PLACES = 4  # that the list names of a record
 
 
@@ -113,6 +114,11 @@ class Column:
 
     difference: Difference
     is_misfit: bool
+
+    @property
+    def is_long(self) -> bool:
+        """Whether it scrolls in a box of its own."""
+        return sum(len(piece.text) for piece in self.difference.pieces) > LONG
 
 
 @dataclass(frozen=True, slots=True)
