@@ -289,7 +289,10 @@ class _Work:
 
     def note_line(self, item: Outgoing) -> None:
         """Remember that the record's file stands below its target as it was signed, or will."""
-        self._lines.setdefault(self.target_of(item).folder, []).append(line_of(item, path_of(item)))
+        folder, path = self.target_of(item).folder, path_of(item)
+        lines = self._lines.setdefault(folder, [])
+        if not self.manifest_of(folder).is_said(item, path):
+            lines.append(line_of(item, path))
 
     def update_manifests(self) -> tuple[ManifestReport, ...]:
         """Bring the manifest of each folder up to date, and return what became of each."""
@@ -363,7 +366,9 @@ def _why_held_back_at_home(item: Outgoing, home: TargetFolder, digest: str | Non
         said = _("The folder %(folder)s is not there: bring it back, or export below another one with --to.")
         return said % {"folder": home.folder}
     if not item.root:
-        if digest is not None and not (item.path and digest == item.base_digest):  # the very text of an upload
+        if digest is not None and not (
+            item.path and digest == item.base_digest
+        ):  # the very text of an upload
             return _("Another file stands there already: move it, or import it under an id of its own.")
         if SourceFile.objects.filter(root=str(home.folder), path=path_of(item)).exists():
             return _("The path belongs to the file of another record: rename that file, then export again.")

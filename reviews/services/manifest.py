@@ -108,6 +108,11 @@ class SignedManifest:
             return False
         return True
 
+    def is_said(self, item: Outgoing, path: str) -> bool:
+        """Whether the file's line that counts is this sign-off's: its hash stands for person, day and text too."""
+        line = self.manifest.current.get(path)
+        return line is not None and (line.trail, line.id) == (item.trail_hash, item.policy_id)
+
     def sign(self, *lines: SignedFile) -> int:
         """Add the lines that say something new, and return how many those are."""
         before = len(self.manifest.entries)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 NAME, SIGNATURE = "SIGNOFFS.jsonl", "SIGNOFFS.jsonl.sig"
 START = "0" * 64  # what the first line is bound to
@@ -23,8 +24,7 @@ class BrokenManifestError(ValueError):
         self.line, self.why, self.before = line, why, Manifest()
 
 
-@dataclass(frozen=True, slots=True)
-class SignedFile:
+class SignedFile(NamedTuple):
     """What a line says: who signed this file, on which day, as which text, and by which entry of the audit trail.
 
     ``path`` is relative to the manifest's folder, with ``/``; ``date`` is a day as in ``2026-11-22``; ``digest`` is the
@@ -65,12 +65,7 @@ class Manifest:
         head, length = START, 0
         try:
             for number, line in enumerate(lines, 1):
-                entry, previous = _read(number, line)
-                spelt, following = _spell(entry, previous)
-                if spelt != line:
-                    raise BrokenManifestError(
-                        number, "it was changed after it was written: its hash does not fit"
-                    )
+                entry, previous, following = _read(number, line)
                 if previous != head:
                     raise BrokenManifestError(
                         number, "it does not follow the line before: one was changed or is gone"
@@ -104,19 +99,34 @@ class Manifest:
         )
 
 
-_TYPES = {item.name: int if item.type == "int" else str for item in fields(SignedFile)}
+_WORD, _HASH = r'"([^"\\\x00-\x1f]*)"', '"([0-9a-f]{64})"'
+# A line without escapes, which nearly all are: read by this at a quarter of the cost.
+_PLAIN = re.compile(
+    rf'\{{"id": {_WORD}, "language": {_WORD}, "path": {_WORD}, "reviewer": {_WORD}, "date": {_WORD}, '
+    rf'"digest": {_WORD}, "decision": (0|-?[1-9]\d{{0,17}}), "trail": {_WORD}, "previous": {_HASH}, "hash": {_HASH}\}}'
+)
+_HASH_LENGTH = len(', "hash": ""}') + 64
+_TYPES = {name: int if name == "decision" else str for name in SignedFile._fields}
+
+
+def _digest(rest: str) -> str:
+    return hashlib.sha256(rest.encode(errors="surrogatepass")).hexdigest()
 
 
 def _spell(file: SignedFile, previous: str) -> tuple[str, str]:
     """The one spelling of a line, and its hash, which covers all that stands before it in the line."""
-    values = {name: getattr(file, name) for name in _TYPES}
-    rest = json.dumps({**values, "previous": previous}, ensure_ascii=False)
-    digest = hashlib.sha256(rest.encode(errors="surrogatepass")).hexdigest()
+    rest = json.dumps({**file._asdict(), "previous": previous}, ensure_ascii=False)
+    digest = _digest(rest)
     return f'{rest[:-1]}, "hash": "{digest}"}}', digest
 
 
-def _read(number: int, line: str) -> tuple[SignedFile, str]:
-    """What a line says, and the hash that it names as that of the line before. Raises BrokenManifestError."""
+def _read(number: int, line: str) -> tuple[SignedFile, str, str]:
+    """What a line says, the hash that it names as that of the line before, and its own. Raises BrokenManifestError."""
+    if plain := _PLAIN.fullmatch(line):
+        *words, decision, trail, previous, digest = plain.groups()
+        if digest != _digest(f"{line[:-_HASH_LENGTH]}}}"):
+            raise BrokenManifestError(number, "it was changed after it was written: its hash does not fit")
+        return SignedFile._make((*words, int(decision), trail)), previous, digest
     if line.endswith("\r"):
         raise BrokenManifestError(
             number, "git changed its line end to CRLF: put “SIGNOFFS.jsonl* -text” into .gitattributes"
@@ -130,4 +140,8 @@ def _read(number: int, line: str) -> tuple[SignedFile, str]:
     wanted = {**_TYPES, "previous": str, "hash": str}
     if not isinstance(values, dict) or {name: type(value) for name, value in values.items()} != wanted:
         raise BrokenManifestError(number, "it is no line that PolicyHub writes")
-    return SignedFile(**{name: values[name] for name in _TYPES}), values["previous"]
+    file = SignedFile(**{name: values[name] for name in _TYPES})
+    spelt, digest = _spell(file, values["previous"])
+    if spelt != line:
+        raise BrokenManifestError(number, "it was changed after it was written: its hash does not fit")
+    return file, values["previous"], digest

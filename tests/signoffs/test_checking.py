@@ -2,7 +2,6 @@
 
 import hashlib
 import os
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -153,7 +152,7 @@ def test_file_that_was_changed_together_with_its_line_is_named(site: Path) -> No
 def test_manifest_may_only_grow(site: Path) -> None:
     old = (site / NAME).read_bytes()
     rewritten = Manifest().sign(line(ACT, SIGNED % "Act", "Somebody Else"), line(LAW, SIGNED % "法"))
-    grown = Manifest.parse(old.decode()).sign(replace(line(ACT, SIGNED % "Act"), decision=2))
+    grown = Manifest.parse(old.decode()).sign(line(ACT, SIGNED % "Act")._replace(decision=2))
 
     put(site, NAME, grown.text)
     assert verify_folder(site, since=old).problems == ()

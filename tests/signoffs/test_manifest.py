@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -23,7 +22,7 @@ ACT = SignedFile(
 LAW = SignedFile(
     "cn-law", "zh", "policies/zh/cn-law.md", "张 伟\u2028“A”\n", "2026-11-23", "c" * 64, 9, "d" * 64
 )
-THREE = Manifest().sign(ACT, LAW, replace(ACT, digest="e" * 64))
+THREE = Manifest().sign(ACT, LAW, ACT._replace(digest="e" * 64))
 
 
 def test_line_is_json_that_binds_all_before_it() -> None:
@@ -43,7 +42,7 @@ def test_line_is_json_that_binds_all_before_it() -> None:
 
 
 def test_last_line_of_a_path_counts_and_what_it_says_is_not_said_again() -> None:
-    again = replace(ACT, digest="e" * 64)
+    again = ACT._replace(digest="e" * 64)
 
     assert THREE.entries == (ACT, LAW, again)
     assert THREE.current == {ACT.path: again, LAW.path: LAW}
