@@ -32,7 +32,8 @@ class RunStatus(models.TextChoices):
 class Run(GuardedModel):
     """``source`` says for people where the files came from or went to; ``counts`` how many had each outcome.
 
-    ``upload`` holds the files of an upload as a ZIP until the run has ended, ``error`` why a run failed as a whole.
+    ``upload`` holds the files of an upload as a ZIP until they went in or were thrown away, ``error`` why a run failed
+    as a whole.
     """
 
     kind = models.CharField(max_length=10, choices=RunKind)

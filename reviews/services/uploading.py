@@ -78,10 +78,10 @@ def plan_upload(run: Run) -> ImportReport:
 
 
 def digest_plan(report: ImportReport) -> str:
-    """Return what tells one plan from another: of every file, what becomes of it, and every value."""
+    """Return what tells one plan from another in any language: of every file what becomes of it, and every value."""
     digest = hashlib.sha256()
     for item in report.files:
-        told = (item.path, item.outcome, item.policy, item.reason, item.warnings, item.values)
+        told = (item.path, item.outcome, item.policy, item.values)
         digest.update(repr(told).encode(errors="backslashreplace"))
     return digest.hexdigest()
 

@@ -5,6 +5,7 @@ import datetime as dt
 import pytest
 from django.contrib.auth.models import User
 from django.db import DatabaseError
+from django.utils.translation import override
 
 from reviews.models import Conflict, Policy, Run, RunStatus, SourceFile
 from reviews.models.door import Door, open_door
@@ -141,6 +142,17 @@ def test_what_cannot_be_imported_is_refused_at_once(
         begin_upload(files, language=language, actor=editor)
 
     assert (str(refused.value), Run.objects.count()) == (reason, 0)
+
+
+def test_plan_that_was_seen_in_another_language_is_the_same(editor: User) -> None:
+    with override("zh-hans"):
+        run = begin(editor, ("a.md", text("a", year="soon")), ("bad.md", b"---\n"))
+    confirm_upload(run.pk, seen=digest_plan(plan_upload(run)), actor=editor)
+
+    run = work_off(run)
+
+    assert (run.status, run.counts["warnings"]) == ("done", 1)
+    assert run.files.get(outcome="refused").reason.startswith("第 1 行")
 
 
 def test_files_of_no_language_folder_get_the_chosen_one(editor: User) -> None:
