@@ -349,6 +349,10 @@ class Policy(GuardedModel):
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Write the row through the door, and have state and standing as the database computes them."""
         super().save(*args, **kwargs)
+        self.take_as_saved()
+
+    def take_as_saved(self) -> None:
+        """Set what the database computes from the row, and take its state for the one in the database."""
         self.remember_state()
         is_signed = self.review_status == State.VERIFIED and self.signed_digest == self.content_digest
         if is_signed:

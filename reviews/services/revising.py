@@ -57,7 +57,8 @@ def record_revisions(revisions: Sequence[Revision], *, actor: User | None) -> li
             stamp(row, actor=actor, reason=item.reason, at=now)
     policies = [item.policy for item in revisions]
     update_rows(policies)
-    _read_standing(policies)
+    for policy in policies:
+        policy.take_as_saved()
     Policy.history.bulk_history_create(policies, update=True)
     for item in revisions:
         for row in item.removed:
@@ -72,15 +73,6 @@ def record_revisions(revisions: Sequence[Revision], *, actor: User | None) -> li
         for item in revisions
         if not item.policy.is_retired and (after := outline_of(item.policy, item.dimensions)) != item.before
     ]
-
-
-def _read_standing(policies: Sequence[Policy]) -> None:
-    """Read back what the database computes from the rows that were just written."""
-    rows = Policy.objects.filter(pk__in=[policy.pk for policy in policies])
-    stands = {pk: computed for pk, *computed in rows.values_list("pk", "state", "standing")}
-    for policy in policies:
-        policy.remember_state()
-        policy.state, policy.standing = stands[policy.pk]
 
 
 def remember_files(sources: Sequence[SourceFile]) -> None:
