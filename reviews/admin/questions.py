@@ -118,7 +118,7 @@ def urls(model_admin: PolicyAdmin) -> list[URLPattern]:
     one = require_http_methods(["GET", "HEAD", "POST"])(partial(show_question, model_admin))
     return [
         path("conflicts/files/", wrap(every), name="reviews_policy_questions"),
-        path("conflicts/files/<int:pk>/", wrap(one), name="reviews_policy_question"),
+        path("conflicts/files/<int:question_pk>/", wrap(one), name="reviews_policy_question"),
     ]
 
 
@@ -141,7 +141,7 @@ def show_list(model_admin: PolicyAdmin, request: HttpRequest) -> HttpResponse:
     )
 
 
-def show_question(model_admin: PolicyAdmin, request: HttpRequest, pk: int) -> HttpResponse:
+def show_question(model_admin: PolicyAdmin, request: HttpRequest, question_pk: int) -> HttpResponse:
     """Show one question, and do what is answered."""
     if not model_admin.has_view_permission(request):
         raise PermissionDenied
@@ -156,10 +156,10 @@ def show_question(model_admin: PolicyAdmin, request: HttpRequest, pk: int) -> Ht
         answer = Answer(form.cleaned_data["answer"])
         try:
             report = answer_question(
-                pk, answer, actor=cast(User, request.user), reason=form.cleaned_data["reason"]
+                question_pk, answer, actor=cast(User, request.user), reason=form.cleaned_data["reason"]
             )
         except FileQuestion.DoesNotExist as error:
-            raise _unknown(pk) from error
+            raise _unknown(question_pk) from error
         except RefusedError as error:
             refusals, status = error.reasons, 403 if isinstance(error, ForbiddenError) else 200
         except OperationalError as error:
@@ -167,9 +167,9 @@ def show_question(model_admin: PolicyAdmin, request: HttpRequest, pk: int) -> Ht
         else:
             _tell(request, report)
             return HttpResponseRedirect(reverse("admin:reviews_policy_questions"))
-    question = question_with_record(pk)
+    question = question_with_record(question_pk)
     if question is None:
-        raise _unknown(pk)
+        raise _unknown(question_pk)
     kind = QuestionKind(question.kind)
     actor = cast(User, request.user)
     may_answer = question.is_open and has_role(actor, "change_policy")

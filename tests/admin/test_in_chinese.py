@@ -14,8 +14,9 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from django.utils.timezone import localdate
 from django.utils.translation import override
 
-from reviews.models import Comment, Decision, Policy, Run, RunKind, RunStatus, Verdict
+from reviews.models import Answer, Comment, Decision, FileQuestion, Policy, Run, RunKind, RunStatus, Verdict
 from reviews.models.door import Door, open_door
+from reviews.services.answering import ANSWERS, answer_question
 from reviews.services.assigning import assign_policies
 from reviews.services.commenting import add_comment, resolve_thread
 from reviews.services.digests import send_digests
@@ -32,6 +33,7 @@ from reviews.tasks import run_export, run_import
 from tests.admin.english import english_of, english_on
 from tests.admin.html import read_form, read_text
 from tests.factories import Folder, claim, decide, flow_text, front_matter, get_policy, judgement, make_user
+from tests.questions import ask
 
 
 @pytest.mark.parametrize(
@@ -59,6 +61,7 @@ class Hub:
     people: dict[str, User]
     records: dict[str, Policy]
     runs: tuple[Run, ...]
+    questions: tuple[FileQuestion, ...]
 
     def client(self, name: str) -> Client:
         """A browser in which this person is logged in, and speaks Chinese."""
@@ -144,7 +147,8 @@ def hub(db: None, folder: Folder) -> Hub:
     )
     records["conflict"], records["noted"] = policy_of(folder, 21), policy_of(folder, 22)
     make_conflicts(folder, records, editor, reviewer)
-    return Hub(people, records, make_runs(people))
+    questions = make_questions(folder, records, editor)
+    return Hub(people, records, make_runs(people), questions)
 
 
 def make_conflicts(folder: Folder, records: dict[str, Policy], editor: User, reviewer: User) -> None:
@@ -171,6 +175,18 @@ def make_conflicts(folder: Folder, records: dict[str, Policy], editor: User, rev
     noted = chinese_values(22)["analysis"]
     noted["market"]["auditNote"] = "脚本已核对。"
     policy_of(folder, 22, analysis=noted)
+
+
+def make_questions(folder: Folder, records: dict[str, Policy], editor: User) -> tuple[FileQuestion, ...]:
+    """A question of each kind, about a record of its own; one that retired it, and one that settled by itself."""
+    for number, name in enumerate((*ANSWERS, "retired", "settled"), start=23):
+        records[name] = policy_of(folder, number)
+    asked = [ask(records[kind], kind, title="文件之法") for kind in ANSWERS]
+    answered, settled = ask(records["retired"], "gone"), ask(records["settled"], "gone")
+    answer_question(answered.pk, Answer.RETIRE, actor=editor, reason="已废止。")
+    with open_door(Door.CONTENT):
+        FileQuestion.objects.filter(pk=settled.pk).update(answer=Answer.SETTLED, answered_at=settled.asked_at)
+    return *asked, answered, settled
 
 
 def chinese_text(number: int) -> bytes:
@@ -250,6 +266,8 @@ def addresses(hub: Hub, *names: str) -> Iterator[str]:
             found = [reverse(f"admin:{name}", args=[pk]) for pk in records]
         elif takes == {"run_pk"}:
             found = [reverse(f"admin:{name}", args=[run.pk]) for run in hub.runs]
+        elif takes == {"question_pk"}:
+            found = [reverse(f"admin:{name}", args=[question.pk]) for question in hub.questions]
         elif takes == {"pk", "version"}:
             found = [reverse(f"admin:{name}", args=[pk, 1]) for pk in records]
         elif takes == {"pk", "thread_pk"}:
@@ -272,10 +290,24 @@ def patterns(found: list[URLPattern | URLResolver]) -> Iterator[URLPattern]:
     [
         (
             "superuser",
-            ["claimed", "judged", "signed", "stale", "due", "returned", "left", "odd", "conflict", "noted"],
+            [
+                *(
+                    "claimed",
+                    "judged",
+                    "signed",
+                    "stale",
+                    "due",
+                    "returned",
+                    "left",
+                    "odd",
+                    "conflict",
+                    "noted",
+                ),
+                *(*ANSWERS, "retired"),
+            ],
         ),
         ("reviewer", ["claimed", "judged", "due", "left", "conflict", "noted"]),
-        ("editor", ["judged", "stale", "returned", "odd", "conflict", "noted"]),
+        ("editor", ["judged", "stale", "returned", "odd", "conflict", "noted", "retired"]),
         ("publisher", ["signed"]),
         ("nobody", ["signed"]),
     ],
