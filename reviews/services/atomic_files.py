@@ -80,13 +80,14 @@ def temporary_of(place: Path) -> str:
     return f"{glob.escape(str(place.parent))}/.{glob.escape(place.name)}.*{_SUFFIX}"
 
 
-def write_atomically(place: Path, text: str) -> None:
+def write_atomically(place: Path, text: str, *, confirms: bool = True) -> None:
     """Put the text there: temporary file, fsync, rename, fsync of the folder, read back.
 
     Raises ``OSError`` where nothing was written, ``UnconfirmedWriteError`` where what was could not be confirmed.
 
     Killed at any moment, the old or the new file stands there, whole. A temporary file that a killed run
-    left is removed by the next one that writes this file.
+    left is removed by the next one that writes this file. Without ``confirms`` nothing is waited for and read back:
+    for a text that stands in a commit, from which git brings it back after a power cut.
     """
     data = text.encode()
     place.parent.mkdir(parents=True, exist_ok=True)
@@ -95,8 +96,9 @@ def write_atomically(place: Path, text: str) -> None:
         fcntl.flock(folder, fcntl.LOCK_EX)  # one writer at a time, so what another left is nobody's
         for leftover in glob.glob(temporary_of(place)):  # noqa: PTH207 - the pattern is whole
             os.unlink(leftover)  # noqa: PTH108
-        _write(place, place.with_name(f".{place.name}.{secrets.token_hex(8)}{_SUFFIX}"), data)
-        _confirm(place, folder, data)
+        _write(place, place.with_name(f".{place.name}.{secrets.token_hex(8)}{_SUFFIX}"), data, confirms)
+        if confirms:
+            _confirm(place, folder, data)
     finally:
         os.close(folder)
 
@@ -115,7 +117,7 @@ def _confirm(place: Path, folder: int, data: bytes) -> None:
     raise UnconfirmedWriteError(problem)
 
 
-def _write(place: Path, temporary: Path, data: bytes) -> None:
+def _write(place: Path, temporary: Path, data: bytes, confirms: bool) -> None:
     handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)  # less what the umask takes
     try:
         with os.fdopen(handle, "wb") as stream:
@@ -123,7 +125,8 @@ def _write(place: Path, temporary: Path, data: bytes) -> None:
             stream.flush()
             if place.exists():
                 os.fchmod(stream.fileno(), place.stat().st_mode & 0o777)
-            os.fsync(stream.fileno())
+            if confirms:
+                os.fsync(stream.fileno())
         temporary.replace(place)
     except BaseException:
         temporary.unlink(missing_ok=True)

@@ -165,7 +165,7 @@ def _bring_forward(
         with moving(base.repository, base.branch, worktree, restores=step, temporary=temporary):
             for path, data in zip(ours, blobs, strict=True):
                 if folder.place_of(path).read_bytes() != data:
-                    write_atomically(folder.place_of(path), data.decode())
+                    write_atomically(folder.place_of(path), data.decode(), confirms=False)
             worktree.fast_forward(base.branch, base.start, written=ours)
     places = {folder.place_of(path): text for path, text in texts.items()}
     before: dict[Path, bytes | None] = {}
@@ -175,7 +175,7 @@ def _bring_forward(
                 old = place.read_bytes() if place.exists() else None
                 if old != text.encode():
                     before[place] = old
-                    write_atomically(place, text)
+                    write_atomically(place, text, confirms=False)
             worktree.fast_forward(base.branch, commit, written=texts)
         except (GitError, OSError) as error:
             for place, old in before.items():

@@ -14,10 +14,11 @@ from pathlib import Path
 from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from reviews.git import Draft, GitError, Repository, guard
-from reviews.models import Decision, Policy, Run, RunKind
+from reviews.models import Decision, Policy, Run, RunKind, SourceFile
 from reviews.models.door import Door, open_door
 from reviews.selectors.outgoing import outgoing
 from reviews.services.commit_message import author_of, message_of
@@ -33,7 +34,8 @@ from reviews.services.git_branch import (
 )
 from reviews.services.git_plan import GitPlan, PlannedFile, plan_export
 from reviews.services.git_words import refusing
-from reviews.services.recording import lock_policy, remember_file
+from reviews.services.recording import lock_policy, remember_file, stamp
+from reviews.services.revising import remember_files
 from reviews.services.runs import begin_run, noting_failure, report_progress
 from reviews.states import State
 
@@ -148,13 +150,14 @@ class GitExport:
         if not plan.to_commit and not to_remember:
             return base.tip or commit
         with transaction.atomic(), open_door(Door.CONTENT):
-            records = {pk: lock_policy(pk) for pk in sorted(file.item.pk for file in to_remember)}
+            records = Policy.objects.filter(pk__in=[file.item.pk for file in to_remember])
+            list(records.order_by("pk").select_for_update(no_key=True).values_list("pk"))
             if not is_pushed:
                 self._check_signed()
             if commit != base.tip:
                 move_branch(base, commit, self.texts, plan.is_ours)
-            for file in to_remember:
-                self._remember(file, records[file.item.pk], self.commits.get(file.item.pk, commit))
+            for at in range(0, len(to_remember), PORTION):
+                self._remember(to_remember[at : at + PORTION], commit)
         return commit
 
     def _make_commits(self) -> str:
@@ -203,17 +206,36 @@ class GitExport:
                 )
                 raise MovedOnError(RefusedError(said % {"record": now.name}))
 
-    def _remember(self, file: PlannedFile, policy: Policy, commit: str) -> None:
-        decision = policy.signoff
-        if decision is None or decision.pk != file.item.signoff_pk:  # pushed, and decided anew since
-            decision = Decision.objects.get(pk=file.item.signoff_pk or 0)
-        remember_file(
-            policy,
-            file.root,
-            file.path,
-            decision.signed_text,
-            file_status=State.VERIFIED.value,
-            actor=self.actor,
-            reason=f"Exported to {file.place}",
-            commit=commit,
+    def _remember(self, files: Sequence[PlannedFile], commit: str) -> None:
+        """Take the signed texts, which stand in the repository now, as the base of the next comparison."""
+        keys = {file.item.pk: file for file in files}
+        texts = dict(
+            Decision.objects.filter(pk__in=[file.item.signoff_pk for file in files]).values_list(
+                "pk", "signed_text"
+            )
         )
+        sources = {row.policy_id: row for row in SourceFile.objects.filter(policy__in=keys)}
+        others = Policy.objects.filter(pk__in=keys).exclude(file_status=State.VERIFIED.value)
+        drafts = set(others.values_list("pk", flat=True))
+        now, remembered = timezone.now(), []
+        for pk, file in keys.items():
+            text, at = texts[file.item.signoff_pk or 0], self.commits.get(pk, commit)
+            reason = f"Exported to {file.place}"
+            if pk in drafts:  # what the file states changes too, so the record has a new version
+                remember_file(
+                    lock_policy(pk),
+                    file.root,
+                    file.path,
+                    text,
+                    file_status=State.VERIFIED.value,
+                    actor=self.actor,
+                    reason=reason,
+                    commit=at,
+                )
+                continue
+            source = sources.get(pk) or SourceFile(policy_id=pk)
+            source.root, source.path, source.seen_at = file.root, file.path, now
+            source.text, source.text_digest, source.commit = text, file.item.signed_text_digest, at
+            stamp(source, actor=self.actor, reason=reason, at=now)
+            remembered.append(source)
+        remember_files(remembered)
