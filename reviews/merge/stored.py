@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from reviews.documents import REMOVED, KeyPath
-from reviews.merge.places import FIELDS, FIELDS_OF_DIMENSION, Misfit
+from reviews.merge.places import FIELDS, FIELDS_OF_DIMENSION, Misfit, is_dimension
 from reviews.schema import jsonable
 
 
@@ -25,4 +25,6 @@ def load_value(at: KeyPath, stored: dict[str, Any]) -> Any:
     row = FIELDS.get(str(at[0])) if len(at) == 1 else None
     if len(at) == 3 and at[0] == "analysis":
         row = FIELDS_OF_DIMENSION.get(str(at[2]))
+    if is_dimension(at):
+        return dict(sorted(stored["value"].items()))  # as a file has it; PostgreSQL orders keys by their length
     return row.kind.read(stored["value"]) if row else stored["value"]
