@@ -9,7 +9,8 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from reviews.models import Policy
-from tests.factories import Folder
+from tests.factories import Folder, verify
+from tests.git.sites import Site, clone
 from tests.services.programs import manage
 
 pytestmark = pytest.mark.django_db
@@ -225,3 +226,49 @@ def test_empty_name_of_a_folder_is_refused(folder: Folder, signed: Policy, name:
         "error: argument --to: it is empty: name the folder to write below"
     )
     assert list(here.iterdir()) == []
+
+
+# -- to git -----------------------------------------------------------------------------------------------
+
+
+def test_commits_go_to_a_repository(tmp_path: Path, git_home: Path, reviewer: User) -> None:
+    """With a check before and after, and the push to a remote in the end."""
+    site = Site.create(tmp_path / "site")
+    verify(site.import_policy(), reviewer)
+    clone(site, tmp_path)
+    arguments = ("--git", str(site.root))
+
+    assert run(*arguments, "--check") == (
+        1,
+        f"would write  {PATH}\n{summary('Would export', 1, 0, 0, 0)}",
+        "",
+    )
+    code, out, err = run(*arguments, "--branch", "main", "--push", "--remote", "origin")
+    tip = site.git("rev-parse", "main")
+    at = f"The branch is at {tip[:12]}.\n"
+    assert (code, out, err) == (0, f"written  {PATH}\n{summary('Exported', 1, 0, 0, 0)}{at}", "")
+    assert site.git("ls-remote", "origin", "refs/heads/main").split()[0] == tip
+    assert run(*arguments) == (0, f"{summary('Exported', 0, 1, 0, 0)}{at}", "")
+    assert run(*arguments, "--check") == (0, summary("Would export", 0, 1, 0, 0), "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--git", "a", "--to", "b"], "--git and --to name two places: name one."),
+        (["--push"], "--branch, --push and --remote say how to commit: name the repository with --git."),
+        (
+            ["--branch", "main"],
+            "--branch, --push and --remote say how to commit: name the repository with --git.",
+        ),
+        (
+            ["--git", "/nowhere"],
+            "/nowhere is no git repository: name the top of its work tree, or a bare repository. /nowhere is not there",
+        ),
+    ],
+)
+def test_options_that_do_not_fit_are_refused(arguments: list[str], message: str) -> None:
+    with pytest.raises(CommandError) as error:
+        run(*arguments)
+
+    assert str(error.value) == message
