@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
@@ -25,6 +26,7 @@ from reviews.services.errors import RefusedError
 SILENCE = dt.timedelta(minutes=5)  # after which a run that says nothing has no process any more
 _PAUSE = 0.5  # seconds between two notes on progress: a short run writes none
 _KEPT = 24 * 60 * 60  # seconds that a note is kept
+_log = logging.getLogger(__name__)
 _noted: dict[int, float] = {}  # runs of this process: when each last said how far it is
 
 
@@ -155,12 +157,18 @@ def _end(run: Run, status: RunStatus, **fields: Any) -> None:
 
 
 def report_progress(run: Run, done: int, total: int) -> None:
-    """Say how far a run is, for those who watch it; asked more often than twice a second, it costs next to nothing."""
+    """Say how far a run is, for those who watch it; asked more often than twice a second, it costs next to nothing.
+
+    Where the cache does not take the note, it is lost, and the run goes on.
+    """
     now = time.monotonic()
     if now - _noted.get(run.pk, 0) < _PAUSE:
         return
     _noted[run.pk] = now
-    cache.set(_key(run), (done, total, timezone.now()), _KEPT)
+    try:
+        cache.set(_key(run), (done, total, timezone.now()), _KEPT)
+    except Exception:  # noqa: BLE001 - each kind of cache fails in its own way
+        _log.warning("How far run %s is could not be noted.", run.pk, exc_info=True)
 
 
 def read_progress(run: Run) -> tuple[int, int] | None:

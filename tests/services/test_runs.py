@@ -3,8 +3,10 @@
 import datetime as dt
 import io
 import zipfile
+from pathlib import Path
 
 import pytest
+from django.conf import LazySettings
 from django.contrib.auth.models import User
 from django.db import DatabaseError, transaction
 from django.utils import timezone, translation
@@ -97,6 +99,20 @@ def test_progress_is_told_at_most_twice_a_second(monkeypatch: pytest.MonkeyPatch
         told.append(read_progress(run))
 
     assert told == [None, None, (3, 2000), (3, 2000), (5, 2000)]
+
+
+def test_note_that_the_cache_does_not_take_is_lost_and_the_run_goes_on(
+    settings: LazySettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(runs, "_PAUSE", 0)
+    (tmp_path / "cache").write_text("no folder")
+    backend = "django.core.cache.backends.filebased.FileBasedCache"
+    settings.CACHES = {"default": {"BACKEND": backend, "LOCATION": str(tmp_path / "cache")}}
+    run = begin()
+
+    report_progress(run, 1, 2)
+
+    assert caplog.messages == [f"How far run {run.pk} is could not be noted."]
 
 
 def test_silent_run_is_interrupted(monkeypatch: pytest.MonkeyPatch) -> None:
