@@ -34,6 +34,7 @@ def test_outgoing_tells_of_each_record_what_an_export_needs(folder: Folder, sign
             0,
             ExportStatus.CLAIMED,
             "",
+            "",
         ),
         Outgoing(
             signed.pk,
@@ -54,6 +55,7 @@ def test_outgoing_tells_of_each_record_what_an_export_needs(folder: Folder, sign
             decision.created_at,
             0,
             ExportStatus.READY,
+            "",
             "",
         ),
     ]
