@@ -49,6 +49,10 @@ def tell_value(value: MergedValue) -> str:
         said = _("%(key)s: both say %(result)s")
     elif value.side is Side.THEIRS and not _text_of(value.theirs):
         said = _("%(key)s: taken out of the file (here still %(ours)s)")
+        if not _text_of(value.ours):
+            said = _("%(key)s: taken out of the file, where it was empty")
+    elif value.side is Side.THEIRS and not _text_of(value.ours):
+        said = _("%(key)s: the file's %(theirs)s (nothing here yet)")
     sides = {"base": base, "theirs": theirs, "ours": ours, "result": result}
     return said % {"key": key_of(value.at), **sides}
 
@@ -76,7 +80,9 @@ def _quoted(text: str) -> str:
 
 
 def _cut(text: str, start: int = 0, longest: int = LONGEST_SHOWN) -> str:
-    text = f"…{text[start:]}" if start > 0 and text else text
+    if len(text) <= longest:
+        return text
+    text = f"…{text[start:]}" if start > 0 else text
     return text if len(text) <= longest else f"{text[: longest - 1]}…"
 
 

@@ -129,7 +129,7 @@ updated    policies/en/no-storage-act.md  no-storage-act (en), claimed
   analysis.market.score: “71” stays (the file says “70”)
   analysis.market.evidence: the file's “…n pay for monitoring, and to nobody else.” \
 (here still “…n pay for monitoring.”)
-  analysis.mrv: taken out of the file (here still “{"citation": "Act 12 of 2024, section 4", "evidence": "Repo…”)
+  analysis.mrv: taken out of the file (here still “{"auditNote": "", "citation": "Act 12 of 2024, section 4", …”)
 """
 
     code, out, err = run("--dry-run")
