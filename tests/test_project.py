@@ -68,6 +68,7 @@ def test_settings_over_http_are_reported(tmp_path: Path) -> None:
             "POLICYHUB_NEXT_REVIEW",
             "(('Tax', 'relief/A=B', 6), ('*', 'Act', 3), ('*', '*', 12))",
         ),
+        ("POLICYHUB_SIGNING_KEY", "/srv/key.pem", "POLICYHUB_SIGNING_KEY", "/srv/key.pem"),
         ("POLICYHUB_URL", "https://hub.example/", "POLICYHUB_URL", "https://hub.example"),
         ("DEFAULT_FROM_EMAIL", "Hub <hub@hub.example>", "DEFAULT_FROM_EMAIL", "Hub <hub@hub.example>"),
         ("EMAIL_URL", "dummymail://", "EMAIL_BACKEND", "django.core.mail.backends.dummy.EmailBackend"),
