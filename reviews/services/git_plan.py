@@ -230,6 +230,8 @@ class _Tree:
                     "The path belongs to the file of another record: rename that file, then export again."
                 )
             return ""
+        if file.entry is None and not item.text_digest:
+            return ""  # somebody said that it is to be written again
         if file.entry is None:
             return (
                 _(

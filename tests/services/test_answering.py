@@ -11,8 +11,10 @@ from reviews.services.answering import ANSWERS, AnswerReport, answer_question
 from reviews.services.checking import check_all_policies
 from reviews.services.errors import ForbiddenError, RefusedError
 from reviews.services.exporting import export_policies
+from reviews.services.git_exporting import export_to_git
 from reviews.services.importing import import_policies
 from tests.factories import Folder, get_policy, verify
+from tests.git.sites import Site
 from tests.services.counts import count_rows, edit
 
 pytestmark = pytest.mark.django_db
@@ -276,3 +278,20 @@ def test_answers_take_an_editor_the_right_kind_and_an_open_question(
     run(folder)
     with pytest.raises(RefusedError, match=r"An import found the files as they were"):
         answer_question(again.pk, Answer.RETIRE, actor=editor, reason="Repealed.")
+
+
+def test_file_that_is_gone_from_the_branch_is_committed_again(
+    site: Site, editor: User, reviewer: User
+) -> None:
+    (site.root / PATH).unlink()
+    site.commit("Remove it")
+    site.import_all()
+    answer(PATH, "write_again", editor)
+    site.import_all()
+    assert not FileQuestion.objects.filter(answer="").exists()
+    decision = verify(get_policy(), reviewer)
+
+    report = export_to_git(site.root, actor=None)
+
+    assert [(item.path, item.outcome) for item in report.files] == [(PATH, "written")]
+    assert site.show(PATH) == decision.signed_text
