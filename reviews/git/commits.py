@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from reviews.git.errors import GitError
-from reviews.git.process import run_git
+from reviews.git.process import NO_CLEANING, run_git
 from reviews.git.repository import Repository
 
 _CRUD = re.compile(r"[\x00-\x20<>]+")
@@ -62,7 +62,7 @@ class Draft:
         for name, text in (("HEAD", start), ("commondir", "../.."), ("gitdir", f"{self.root / '.git'}")):
             (git_dir / name).write_text(f"{text}\n", encoding="utf-8")
         (self.root / ".git").write_text(f"gitdir: {git_dir}\n", encoding="utf-8")
-        self._settings = repository.hooks_settings()
+        self._settings = {**repository.hooks_settings(), **NO_CLEANING}
         self._run("reset", "--quiet", "--hard")
         self._tracked = set(self._run("ls-files", "-z").decode(errors="surrogateescape").split("\0"))
 

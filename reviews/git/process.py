@@ -32,13 +32,12 @@ _SETTINGS = {
     "core.editor": "true",
     "core.fsmonitor": "false",
     "core.pager": "cat",
-    "gc.auto": "0",  # once for each commit it would cost as much as the commit
     "i18n.commitEncoding": "UTF-8",
     "i18n.logOutputEncoding": "UTF-8",
     "log.showSignature": "false",
-    "maintenance.auto": "false",
     "submodule.recurse": "false",
 }
+NO_CLEANING = {"gc.auto": "0", "maintenance.auto": "false"}  # after each commit it would cost as much as that
 _OPTIONS = ("--no-pager", "--literal-pathspecs", "--no-replace-objects")
 
 

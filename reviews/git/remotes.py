@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from reviews.git.process import NO_CLEANING
 from reviews.git.repository import Repository
 
 
@@ -34,7 +35,8 @@ class Remote:
                 "--no-write-fetch-head",
                 "--no-recurse-submodules",
             )
-            self.repository.run("fetch", *options, "--", self.name, ref, held=None)
+            names = ("--", self.name, ref)
+            self.repository.run("fetch", *options, *names, settings=NO_CLEANING, held=None)
         return commit
 
     def push(self, commit: str, branch: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -179,6 +180,11 @@ class Repository:
         """Have the branch stand at the commit. Raises ``GitError`` where it does not stand at ``old`` any more."""
         before = old or "0" * len(commit)
         self.run("update-ref", "-m", "policyhub: export", f"refs/heads/{branch}", commit, before)
+
+    def tidy(self) -> None:
+        """Let git pack what lies loose, in the background, where it thinks that this is worth it."""
+        with suppress(GitError):  # it does so after many commands, and would say then what is wrong
+            self.run("gc", "--auto", "--quiet", held=None)
 
     def committer(self) -> str | None:
         """Return who commits, as configured (``Name <mail>``); ``None`` where the configuration does not say.

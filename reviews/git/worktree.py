@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from reviews.git.errors import DirtyError, GitError
-from reviews.git.process import run_git
+from reviews.git.process import NO_CLEANING, run_git
 from reviews.git.repository import Repository
 
 # What git is in the middle of, and would not merge meanwhile (`git help merge`).
@@ -36,7 +36,8 @@ class Worktree:
 
     def run(self, *arguments: str, stdin: bytes = b"") -> bytes:
         """Run git in it: see ``run_git``."""
-        return run_git(self.root, *arguments, stdin=stdin, held=self.repository.held)
+        held = self.repository.held
+        return run_git(self.root, *arguments, stdin=stdin, settings=NO_CLEANING, held=held)
 
     def check(self, paths: Iterable[str], is_ours: Callable[[str, bytes], bool]) -> list[str]:
         """Return which of these paths are changed, or untracked, and hold what is to stand there: ``is_ours`` says so.

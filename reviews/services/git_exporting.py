@@ -158,6 +158,7 @@ class GitExport:
                 move_branch(base, commit, self.texts, plan.is_ours)
             for at in range(0, len(to_remember), PORTION):
                 self._remember(to_remember[at : at + PORTION], commit)
+        base.repository.tidy()
         return commit
 
     def _make_commits(self) -> str:
