@@ -9,7 +9,7 @@ from reviews.merge.lists import merge_list
 from reviews.merge.places import Misfit, places_of, record_of, set_value, value_in
 from reviews.merge.stored import load_value, store_value
 from reviews.merge.texts import Chunk, LineMerge, merge_lines
-from reviews.merge.values import MergedValue, MergePlan, Side, merge_values
+from reviews.merge.values import MergedValue, MergePlan, Pending, Side, merge_values
 
 __all__ = [
     "Chunk",
@@ -17,6 +17,7 @@ __all__ = [
     "MergePlan",
     "MergedValue",
     "Misfit",
+    "Pending",
     "Side",
     "load_value",
     "merge_lines",

@@ -26,5 +26,7 @@ def load_value(at: KeyPath, stored: dict[str, Any]) -> Any:
     if len(at) == 3 and at[0] == "analysis":
         row = FIELDS_OF_DIMENSION.get(str(at[2]))
     if is_dimension(at):
-        return dict(sorted(stored["value"].items()))  # as a file has it; PostgreSQL orders keys by their length
+        return dict(
+            sorted(stored["value"].items())
+        )  # as a file has it; PostgreSQL orders keys by their length
     return row.kind.read(stored["value"]) if row else stored["value"]

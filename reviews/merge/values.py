@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from reviews.documents import REMOVED, KeyPath, is_same
 from reviews.merge.lists import leading, merge_list, weave
@@ -34,6 +34,13 @@ class Side(StrEnum):
     OURS = "ours"
     BOTH = "both"  # merged of both, or both say the same
     CONFLICT = "conflict"  # ours, until a person decides
+
+
+class Pending(NamedTuple):
+    """The two sides of an open conflict that a record's own values do not tell."""
+
+    base: Any
+    theirs: Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,18 +73,21 @@ def merge_values(
     theirs: PolicyValues,
     ours: PolicyValues,
     *,
-    bases: Mapping[KeyPath, Any] | None = None,
+    pending: Mapping[KeyPath, Pending] | None = None,
     is_signed: bool = False,
 ) -> MergePlan:
     """Merge two records that were made of one.
 
-    ``bases`` are the values from which an open conflict went out, by place: there both sides are compared with that,
-    whatever the base says. ``is_signed``: somebody signed ours, so its reviewer and day stay, and a note that the
-    file changed is a conflict wherever it says something else.
+    ``pending`` are open conflicts by place. There both sides are compared with what the conflict went out from; and
+    where the file did not change since the base, it takes nothing back: what an upload brought still waits.
+    ``is_signed``: somebody signed ours, so its reviewer and day stay, and a note that the file changed is a conflict
+    wherever it says something else.
     """
     sides = [places_of(record) for record in (base, theirs, ours)]
-    for at, value in (bases or {}).items():
-        set_value(sides[0], at, value)
+    for at, waiting in (pending or {}).items():
+        if is_same(value_in(sides[0], at), value_in(sides[1], at)):
+            set_value(sides[1], at, waiting.theirs)
+        set_value(sides[0], at, waiting.base)
     result = dict(sides[2])
     values = []
     for at in _places(*sides):

@@ -6,12 +6,11 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterable, Sequence
-from typing import Any
 
 from django.utils import timezone
 
 from reviews.documents import KeyPath, is_same
-from reviews.merge import MergedValue, Side, load_value, places_of, store_value, value_in
+from reviews.merge import MergedValue, Pending, Side, load_value, places_of, store_value, value_in
 from reviews.models import Conflict, Policy, Resolution, Run
 from reviews.models.conflict import place_of
 from reviews.schema import PolicyValues
@@ -19,14 +18,16 @@ from reviews.schema import PolicyValues
 Merged = tuple[Policy, Sequence[MergedValue]]
 
 
-def open_bases(policies: Iterable[Policy]) -> dict[int, dict[KeyPath, Any]]:
-    """Return, by primary key of the record, the values from which its open conflicts went out: ``bases`` of
-    ``merge_values``. One query for all, and none where there is no conflict.
+def pending_values(policies: Iterable[Policy]) -> dict[int, dict[KeyPath, Pending]]:
+    """Return the open conflicts by primary key of the record and by place: ``pending`` of ``merge_values``.
+
+    One query for all, and none where there is no conflict.
     """
-    bases: dict[int, dict[KeyPath, Any]] = {}
+    pending: dict[int, dict[KeyPath, Pending]] = {}
     for row in _open_rows(policies):
-        bases.setdefault(row.policy_id, {})[row.at] = load_value(row.at, row.base)
-    return bases
+        values = Pending(load_value(row.at, row.base), load_value(row.at, row.theirs))
+        pending.setdefault(row.policy_id, {})[row.at] = values
+    return pending
 
 
 def record_conflicts(merged: Iterable[Merged], *, run: Run | None) -> None:

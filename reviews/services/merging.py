@@ -15,12 +15,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from reviews.documents import Document, KeyPath, is_same
-from reviews.merge import MergedValue, MergePlan, Side, merge_values
+from reviews.merge import MergedValue, MergePlan, Pending, Side, merge_values
 from reviews.models import DimensionAnalysis, Policy, Run, SourceFile
 from reviews.quality import Outline
 from reviews.schema import PolicyValues, compare_values, read_policy
 from reviews.services.checking import outline_of, refresh_changed
-from reviews.services.conflicts import open_bases, record_conflicts
+from reviews.services.conflicts import pending_values, record_conflicts
 from reviews.services.import_plan import FilePlan, Outcome
 from reviews.services.reading import ReadFile, retired_warning
 from reviews.services.recording import credit_authors, last_note, stamp
@@ -63,8 +63,8 @@ def merge_files(
     An upload brings values, and leaves the files that records have where they are. The policies are locked, and read as
     ``lock_policy`` does; the caller holds the door. Running an import makes nobody an author.
     """
-    bases = open_bases(policy for policy, _item in pairs)
-    merged = [_merge(policy, item, origin, bases.get(policy.pk, {})) for policy, item in pairs]
+    pending = pending_values(policy for policy, _item in pairs)
+    merged = [_merge(policy, item, origin, pending.get(policy.pk, {})) for policy, item in pairs]
     plans = [item.plan for item in merged]
     if is_dry_run:
         return plans, []
@@ -90,7 +90,7 @@ class _Merged:
     is_merged: bool = False
 
 
-def _merge(policy: Policy, item: ReadFile, origin: Origin, bases: dict[KeyPath, Any]) -> _Merged:
+def _merge(policy: Policy, item: ReadFile, origin: Origin, pending: dict[KeyPath, Pending]) -> _Merged:
     source: SourceFile | None = getattr(policy, "source_file", None)
     if source and source.text_digest == item.digest:
         if origin.is_upload:
@@ -105,7 +105,7 @@ def _merge(policy: Policy, item: ReadFile, origin: Origin, bases: dict[KeyPath, 
     theirs, ours = item.values, policy.to_values()
     if not is_remembered:  # what the file on disk says of itself did not change
         theirs = replace(theirs, fields={**theirs.fields, "file_status": policy.file_status})
-    plan = merge_values(base, theirs, ours, bases=bases, is_signed=policy.signoff_id is not None)
+    plan = merge_values(base, theirs, ours, pending=pending, is_signed=policy.signoff_id is not None)
     record, warnings = _keep_signed(policy, plan, ours)
     changes = compare_values(ours, record, with_review=True)
     is_said_here = not changes and plan.values and all(value.side is Side.BOTH for value in plan.values)

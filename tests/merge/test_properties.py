@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from reviews.documents import REMOVED, KeyPath, is_same
 from reviews.merge import (
     MergePlan,
+    Pending,
     load_value,
     merge_lines,
     merge_list,
@@ -117,9 +118,9 @@ def test_merge_commutes_but_for_conflicts_and_order(sides: Versions) -> None:
 def test_merge_again_changes_nothing_and_keeps_conflicts_open(sides: Versions, is_signed: bool) -> None:
     base, theirs, ours = sides
     plan = merge_values(base, theirs, ours, is_signed=is_signed)
-    bases = {item.at: item.base for item in plan.conflicts}
+    pending = {item.at: Pending(item.base, item.theirs) for item in plan.conflicts}
 
-    again = merge_values(theirs, theirs, plan.record, bases=bases, is_signed=is_signed)
+    again = merge_values(theirs, theirs, plan.record, pending=pending, is_signed=is_signed)
 
     assert is_equal(again.record, plan.record)
     assert [(item.at, item.theirs) for item in again.conflicts] == [

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from reviews.documents import REMOVED
-from reviews.merge import MergePlan, Misfit, Side, merge_values
+from reviews.documents import REMOVED, KeyPath
+from reviews.merge import MergePlan, Misfit, Pending, Side, merge_values
 from reviews.schema import PolicyValues, read_policy
 from tests.factories import claim, front_matter
 
@@ -233,6 +233,9 @@ def test_signed_note_that_only_the_file_changed_is_a_conflict() -> None:
     assert outcomes(plan) == [("analysis.market.audit_note", CONFLICT, "Read.")]
 
 
+ON_THE_YEAR: dict[KeyPath, Pending] = {("year",): Pending(2024, 2020)}
+
+
 # A conflict on the year is open: 2024 before, 2020 in the file, 2021 here. Then the file, or somebody here, moves on.
 @pytest.mark.parametrize(
     ("theirs", "ours", "wanted"),
@@ -246,6 +249,16 @@ def test_signed_note_that_only_the_file_changed_is_a_conflict() -> None:
     ],
 )
 def test_open_conflict_keeps_its_base(theirs: int, ours: int, wanted: list[tuple[Any, ...]]) -> None:
-    plan = merge_values(record(year=2020), record(year=theirs), record(year=ours), bases={("year",): 2024})
+    plan = merge_values(record(year=2020), record(year=theirs), record(year=ours), pending=ON_THE_YEAR)
 
     assert outcomes(plan) == wanted
+
+
+def test_what_an_upload_brought_waits_until_its_file_changes_there() -> None:
+    base, ours = record(year=2024), record(year=2021)
+
+    elsewhere = merge_values(base, record(title="New"), ours, pending=ON_THE_YEAR)
+    there = merge_values(base, record(year=2019), ours, pending=ON_THE_YEAR)
+
+    assert outcomes(elsewhere) == [("title", THEIRS, "New"), ("year", CONFLICT, 2021)]
+    assert [item.theirs for item in (*elsewhere.conflicts, *there.conflicts)] == [2020, 2019]

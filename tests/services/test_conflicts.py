@@ -12,8 +12,9 @@ from reviews.selectors.queue import next_to_review
 from reviews.services.errors import RefusedError
 from reviews.services.exporting import export_policies, zip_policies
 from reviews.services.importing import import_policies
+from reviews.services.upload_source import UploadSource, pack_files
 from tests.conflicts import BASE, OURS, PLACES, THEIRS, disagree, open_at
-from tests.factories import Folder, claim, decide, get_policy, judge_all, verify
+from tests.factories import Folder, claim, decide, flow_text, front_matter, get_policy, judge_all, verify
 from tests.services.counts import count_rows, edit
 
 pytestmark = pytest.mark.django_db
@@ -108,6 +109,24 @@ def test_conflict_is_settled_where_a_side_took_its_change_back_or_both_agree(
     policy = get_policy()
     assert rows()[2] == ('["description"]', "settled")
     assert policy.open_conflicts == count_values() == 2
+
+
+def test_what_an_upload_brought_waits_while_its_file_says_nothing_new_of_it(
+    folder: Folder, editor: User
+) -> None:
+    folder.import_policy()
+    edit(editor, year=2021)
+    text = flow_text(front_matter(year=2020))
+    upload = UploadSource("up.zip", pack_files([("no-storage-act.md", text.encode())]), language="en")
+    import_policies(upload, actor=editor)
+    opened = open_at(get_policy(), '["year"]')
+
+    import_policies([folder.policy(title="Sea Act")], actor=None, root=folder.root)
+
+    assert (get_policy().title, get_policy().year, get_policy().open_conflicts) == ("Sea Act", 2021, 1)
+    assert open_at(get_policy(), '["year"]') == opened
+    import_policies([folder.policy(year=2019)], actor=None, root=folder.root)
+    assert rows() == [('["year"]', "replaced"), ('["year"]', "")]
 
 
 def test_record_with_a_conflict_is_not_verified(folder: Folder, editor: User, reviewer: User) -> None:
