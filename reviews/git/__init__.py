@@ -7,7 +7,7 @@ from reviews.git.commits import Author, Commit, Draft
 from reviews.git.errors import BusyError, DirtyError, GitError, MissingGitError, NoRepositoryError
 from reviews.git.locks import guard, moving
 from reviews.git.remotes import Remote
-from reviews.git.repository import Repository, TreeEntry
+from reviews.git.repository import Repository, TreeEntry, is_bare_repository
 from reviews.git.worktree import Worktree, find_worktree
 
 __all__ = [
@@ -25,5 +25,6 @@ __all__ = [
     "Worktree",
     "find_worktree",
     "guard",
+    "is_bare_repository",
     "moving",
 ]

@@ -203,6 +203,11 @@ class Repository:
         return {"core.hooksPath": str(self.root / path)} if path else {}
 
 
+def is_bare_repository(folder: Path) -> bool:
+    """Whether a folder is a repository without a work tree, by what lies in it (``git help repository-layout``)."""
+    return (folder / "HEAD").is_file() and (folder / "objects").is_dir() and (folder / "refs").is_dir()
+
+
 def _entry(row: bytes) -> TreeEntry:
     facts, _, path = row.partition(b"\t")
     mode, _, blob, size = facts.decode().split()

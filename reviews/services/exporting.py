@@ -21,6 +21,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
+from reviews.git import is_bare_repository
 from reviews.models import Decision, Policy, Run, RunKind, SourceFile
 from reviews.models.door import Door, open_door
 from reviews.models.policy import default_path
@@ -375,6 +376,9 @@ def _why_held_back_at_home(item: Outgoing, home: TargetFolder, digest: str | Non
         return ""
     if digest is None and not (item.root and item.text_digest):
         return ""  # it came by an upload and stands nowhere yet, or somebody said to write it again
+    if digest is None and is_bare_repository(home.folder):
+        said = _("%(folder)s is a bare git repository, in which no files lie: export to it with --git.")
+        return said % {"folder": home.folder}
     if digest is None:
         return _("The file is gone from disk: restore it, or export below another folder with --to.")
     if digest != item.text_digest:

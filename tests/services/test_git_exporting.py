@@ -183,6 +183,9 @@ def test_bare_repository_needs_no_work_tree(signed_site: Site, tmp_path: Path, r
     policy = import_policies(GitSource(bare.root), actor=None, adopts=True)
     assert not policy.refused
     old = bare.git("rev-parse", "main")
+    assert reason_of(export_policies(actor=None)) == (
+        f"{bare.root} is a bare git repository, in which no files lie: export to it with --git."
+    )
 
     proposed = export_to_git(bare.root, branch="sign-offs", actor=None)
 
@@ -220,8 +223,8 @@ def test_commits_go_on_top_and_a_file_that_changed_is_held_back(signed_site: Sit
             PATH,
             "held back",
             (
-                "The file changed on main since Rosa Lindqvist signed it, so it was left as it is: import it, review what "
-                "changed, and sign it again."
+                "The file changed on main since Rosa Lindqvist signed it, so it was left as it is: import it, review "
+                "what changed, and sign it again."
             ),
         ),
     ]
