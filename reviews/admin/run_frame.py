@@ -11,7 +11,6 @@ from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest
 from django.template.response import TemplateResponse
-from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
@@ -131,11 +130,11 @@ def figures_of(counts: Mapping[str, int], *, is_plan: bool = False) -> Sequence[
     return [*outcomes, *others]
 
 
-def _seconds(run: Run) -> float | None:
-    """Return how long a run took, or takes until now."""
-    if run.started_at is None:
-        return None
-    return ((run.finished_at or timezone.now()) - run.started_at).total_seconds()
+def _seconds(run: Run) -> float:
+    """Return how long a run took; nothing of one that did not begin or end."""
+    if run.started_at is None or run.finished_at is None:
+        return 0
+    return (run.finished_at - run.started_at).total_seconds()
 
 
 def may_decide(request: HttpRequest, run: Run) -> bool:

@@ -88,6 +88,9 @@ def test_upload_is_planned_confirmed_and_told(folder: Folder, editor: User, clie
         "Changed": ["policies/en/no-storage-act.md"],
     }
     assert read_text(page, "title-line") == ["Import of an upload"]
+    assert read_text(page, "notice-warning") == [
+        "1 value changed both in its file and here. Nothing was overwritten; a person decides. See the conflicts"
+    ]
     links = [
         f'<a href="/admin/reviews/policy/{get_policy(name).pk}/review/">'
         for name in ("new", "no-storage-act")
