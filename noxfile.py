@@ -54,6 +54,7 @@ WITHOUT_DATABASE = (
     "tests/documents",
     "tests/quality",
     "tests/schema",
+    "tests/signoffs",
     "tests/test_docs.py",
     "tests/test_permissions.py",
     "tests/test_seeds.py",

@@ -17,7 +17,7 @@ from reviews.services.manifest import signing_key
 
 @register("policyhub", deploy=True)
 def check_settings(**_: Any) -> list[CheckMessage]:
-    """Warn about a waived four-eyes rule and a content folder that is not there."""
+    """Warn about a waived four-eyes rule, a content folder that is not there, and a key that others may read."""
     found: list[CheckMessage] = []
     if not settings.POLICYHUB_FOUR_EYES:
         found.append(
@@ -33,6 +33,18 @@ def check_settings(**_: Any) -> list[CheckMessage]:
                 f"POLICYHUB_FOLDER is no folder: {settings.POLICYHUB_FOLDER}",
                 hint="Name the folder in which the policy files stand.",
                 id="reviews.W002",
+            )
+        )
+    if (
+        (place := settings.POLICYHUB_SIGNING_KEY)
+        and Path(place).is_file()
+        and Path(place).stat().st_mode & 0o077
+    ):
+        found.append(
+            CheckWarning(
+                f"Others than its owner may read the signing key: {place}",
+                hint="Who has it can sign as this hub does: chmod 600.",
+                id="reviews.W003",
             )
         )
     return found

@@ -79,10 +79,15 @@ def verify_folder(
 def find_files(folder: Path, below: str = "") -> Iterator[str]:
     """Yield the Markdown files below a folder in order, as paths relative to it; hidden ones are nobody's policies.
 
-    Links to folders are not entered. One that leads out of the folder is yielded, so that it is named.
+    Links to folders are not entered. One that leads out of the folder is yielded, so that it is named, and so is a
+    folder that cannot be read.
     """
-    with os.scandir(folder / below) as entries:
-        found = sorted((entry for entry in entries if entry.name[0] != "."), key=lambda entry: entry.name)
+    try:
+        with os.scandir(folder / below) as entries:
+            found = sorted((entry for entry in entries if entry.name[0] != "."), key=lambda entry: entry.name)
+    except OSError:
+        yield below.rstrip("/")
+        return
     for entry in found:
         path = f"{below}{entry.name}"
         if entry.is_dir(follow_symlinks=False):
@@ -144,8 +149,7 @@ def _look(folder: Path, path: str, manifest: Manifest) -> tuple[Problem | None, 
 def _say(path: str, digest: str, manifest: Manifest) -> str:
     """Say why a file that claims to be verified is not: the last line with this text, or this path, explains it."""
     line = manifest.current.get(path)
-    lines = [*enumerate(manifest.entries, 1)][::-1]
-    texts = [(number, entry) for number, entry in lines if entry.digest == digest]
+    texts = [(number, entry) for number, entry in enumerate(manifest.entries, 1) if entry.digest == digest]
     if line and any(entry.path == path for _number, entry in texts):
         return (
             f"claims verified with an older text: {line.reviewer} signed another one on {line.date}, which counts; "
@@ -157,7 +161,7 @@ def _say(path: str, digest: str, manifest: Manifest) -> str:
             "import it, review what changed, sign it again"
         )
     if texts:
-        number, entry = texts[0]
+        number, entry = texts[-1]
         return (
             f"claims verified, but was signed as {entry.path} ({NAME}, line {number}): "
             "import it from its new place, and export"

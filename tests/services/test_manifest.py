@@ -252,6 +252,14 @@ def test_key_signs_what_openssl_and_the_verifier_check(
     key = make_key(tmp_path / "key.pem")
     settings.POLICYHUB_SIGNING_KEY = str(key)
 
+    assert run_checks(tags=["policyhub"], include_deployment_checks=True) == []
+    key.chmod(0o640)
+    (warning,) = run_checks(tags=["policyhub"], include_deployment_checks=True)
+    assert (warning.id, warning.msg) == (
+        "reviews.W003",
+        f"Others than its owner may read the signing key: {key}",
+    )
+
     report = export_policies(actor=None)
 
     assert report.manifests == (ManifestReport(folder.root / NAME, 0, is_changed=True),)

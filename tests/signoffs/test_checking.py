@@ -2,12 +2,14 @@
 
 import hashlib
 import os
+import tempfile
 from pathlib import Path
 
 import pytest
 
 from reviews.signoffs import NAME, SIGNATURE, Manifest, SignedFile
 from reviews.signoffs.checking import Problem, SignoffReport, verify_folder
+from tests.services.test_disks import unprivileged
 
 ACT, LAW, DRAFT = "policies/en/act.md", "policies/zh/law.md", "policies/en/draft.md"
 SIGNED = "---\ntitle: %s\nreviewStatus: verified\n---\n"
@@ -205,6 +207,22 @@ def test_what_is_no_regular_file_is_named(site: Path) -> None:
     os.mkfifo(site / "pipe.md")
 
     assert found(site) == [("pipe.md", 1, "unreadable", "unreadable: it is no regular file")]
+
+
+def test_folder_that_cannot_be_read_is_named() -> None:
+    with tempfile.TemporaryDirectory() as name:  # which others may reach, unlike pytest's own
+        folder = Path(name)
+        put(folder, "a/hidden.md", SIGNED % "Hidden")
+        put(folder, "b.md", SIGNED % "B")
+        folder.chmod(0o755)
+        (folder / "a").chmod(0)
+        with unprivileged():
+            problems = found(folder)
+
+    assert [(path, message) for path, _line, _code, message in problems] == [
+        ("a", "unreadable: Permission denied"),
+        ("b.md", NOBODY),
+    ]
 
 
 def test_signature_is_asked_for_where_there_is_a_key(site: Path) -> None:
