@@ -68,9 +68,9 @@ class ReadOnly(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for the t
         return row.actor_name
 
     @admin.display(description=_("entry"), ordering="pk")
-    def entry(self, row: Decision | Verdict) -> int:
+    def entry(self, row: Decision | Verdict) -> str:
         """Return its number: so ``verify_audit_trail`` names it, and the line of a signed file in SIGNOFFS.jsonl."""
-        return row.trail_number
+        return f"#{row.trail_number}"
 
     @admin.display(description=_("four eyes"))
     def four_eyes(self, row: Decision | Verdict) -> str:

@@ -37,9 +37,9 @@ def test_decisions_are_listed_newest_first(sent_back: Policy, editor: User, clie
             "Changes requested",
             "Rosa Lindqvist",
             "The act was amended.",
-            "4",
+            "#4",
         ),
-        ("no-storage-act (en)", "Verify", "Verified", "Rosa Lindqvist", "–", "3"),
+        ("no-storage-act (en)", "Verify", "Verified", "Rosa Lindqvist", "–", "#3"),
     ]
 
 
@@ -51,7 +51,7 @@ def test_decision_shows_the_text_that_was_signed(signed: Policy, publisher: User
 
     assert [text.split() for text in read_text(page, "signed-text")] == [decision.signed_text.split()]
     assert read_text(page, "field-four_eyes") == ["Four eyes: Kept"]
-    assert read_text(page, "field-entry") == ["Entry: 3"]
+    assert read_text(page, "field-entry") == ["Entry: #3"]
     assert read_text(page, "field-trail_hash") == [f"Hash in the audit trail: {decision.trail_hash}"]
 
 
@@ -77,7 +77,7 @@ def test_verdicts_are_listed_with_their_notes(signed: Policy, editor: User, clie
     columns = ("record", "dimension_key", "said", "by", "note", "entry")
     cells = [read_text(page, f"field-{column}") for column in columns]
     assert list(zip(*cells, strict=True)) == [
-        ("no-storage-act (en)", "mrv", "Accepted as is", "Rosa Lindqvist", "Read the source on mrv.", "2"),
+        ("no-storage-act (en)", "mrv", "Accepted as is", "Rosa Lindqvist", "Read the source on mrv.", "#2"),
         (
             "no-storage-act (en)",
             "market",
