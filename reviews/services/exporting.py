@@ -367,18 +367,17 @@ def _why_held_back_at_home(item: Outgoing, home: TargetFolder, digest: str | Non
         said = _("The folder %(folder)s is not there: bring it back, or export below another one with --to.")
         return said % {"folder": home.folder}
     if not item.root:
-        if digest is not None and not (
-            item.path and digest == item.base_digest
-        ):  # the very text of an upload
+        is_upload = item.path and digest == item.base_digest  # its very text stands there
+        if digest is not None and not is_upload:
             return _("Another file stands there already: move it, or import it under an id of its own.")
         if SourceFile.objects.filter(root=str(home.folder), path=path_of(item)).exists():
             return _("The path belongs to the file of another record: rename that file, then export again.")
         return ""
-    if digest is None and not (item.root and item.text_digest):
-        return ""  # it came by an upload and stands nowhere yet, or somebody said to write it again
     if digest is None and is_bare_repository(home.folder):
         said = _("%(folder)s is a bare git repository, in which no files lie: export to it with --git.")
         return said % {"folder": home.folder}
+    if digest is None and not item.text_digest:
+        return ""  # somebody said that it is to be written again
     if digest is None:
         return _("The file is gone from disk: restore it, or export below another folder with --to.")
     if digest != item.text_digest:

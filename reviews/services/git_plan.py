@@ -232,8 +232,6 @@ class _Tree:
             return ""
         if file.entry is None and not item.text_digest:
             return ""  # somebody said that it is to be written again
-        if file.entry is None and not item.text_digest:
-            return ""  # somebody said to write it again
         if file.entry is None:
             return (
                 _(
