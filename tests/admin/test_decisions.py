@@ -84,7 +84,7 @@ def test_verdicts_are_listed_with_their_notes(signed: Policy, editor: User, clie
             "Accepted as is",
             "Rosa Lindqvist",
             "Read the source on market.",
-            "1",
+            "#1",
         ),
     ]
 
