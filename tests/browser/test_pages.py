@@ -37,6 +37,7 @@ from tests.factories import (
     make_user,
     verify,
 )
+from tests.questions import ask
 
 # Addresses below /admin/, by who looks; in braces a record in the state of that name (see `records`).
 PAGES: dict[str, list[str]] = {
@@ -77,7 +78,15 @@ PAGES: dict[str, list[str]] = {
         "reviews/policy/{bare}/review/",
     ],
     "publisher": ["", "reviews/policy/{stale}/review/", "reviews/policy/{judged}/change/"],
-    "editor": ["", "reviews/policy/{draft}/review/"],
+    "editor": [
+        "",
+        "reviews/policy/{draft}/review/",
+        "reviews/policy/{retired}/review/",
+        "reviews/policy/{draft}/history/",
+        "reviews/policy/conflicts/files/",
+        "reviews/policy/conflicts/files/{gone}/",
+        "reviews/policy/conflicts/files/{moved}/",
+    ],
     "reviewer, in Chinese": ["", "reviews/policy/queue/", "reviews/policy/{chinese}/review/", "preferences/"],
 }
 
@@ -139,7 +148,13 @@ def records(account: Callable[[str], User], policy_folder: Path) -> dict[str, in
     with open_door(Door.CONTENT):
         Assignment.objects.filter(policy=ready).update(due_on=localdate() - dt.timedelta(days=3))
     chinese, draft, bare = get_policy("us-irc-45q", "zh"), get_policy("no-for-2014-1517"), get_policy("bare")
+    retired = get_policy("jp-act-38-2024", "zh")
+    decide(retired, "retire", writer, "Replaced.")
+    moved = ask(draft, "moved", title="Rules for the storage of what was caught", source="The Ministry")
     return {
+        "retired": retired.pk,
+        "gone": ask(bare, "gone").pk,
+        "moved": moved.pk,
         "judged": judged.pk,
         "claimed": claimed.pk,
         "held": held.pk,
