@@ -21,7 +21,8 @@ from reviews.services.recording import derive_columns, end_work, next_moment, sa
 class Revision:
     """The next version of a record: its rows as they are to be, and which of them are others than before.
 
-    ``before`` is what the checks of other records saw of it until now. ``policy`` comes from ``lock_policies``.
+    ``policy`` is locked, and read as ``lock_policy`` does; ``before`` is what the checks of other records saw of it until
+    now.
     """
 
     policy: Policy
@@ -30,14 +31,6 @@ class Revision:
     reason: str
     changed: Sequence[DimensionAnalysis] = ()
     removed: Sequence[DimensionAnalysis] = ()
-
-
-def lock_policies(pks: Sequence[int]) -> dict[int, Policy]:
-    """Return policies with all that decisions need, their rows locked until the transaction ends."""
-    # In the order in which others lock several. Locked first and read then: see ``recording``.
-    locked = Policy.objects.filter(pk__in=pks).order_by("pk").select_for_update(no_key=True)
-    found = list(locked.values_list("pk", flat=True))
-    return {policy.pk: policy for policy in Policy.objects.for_review().filter(pk__in=found)}
 
 
 def record_revisions(revisions: Sequence[Revision], *, actor: User | None) -> list[tuple[Outline, Outline]]:

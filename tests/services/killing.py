@@ -1,9 +1,10 @@
 """A program that merges a folder in processes of its own, and kills them: each with SIGKILL, at a moment drawn by lot.
 
-`python -m tests.services.killing FOLDER KILLS SEED`, in an environment that names an SQLite database that is not there
-yet. Prints as JSON what stood in the database before, after each kill, and after a run to the end.
+`python -m tests.services.killing FOLDER KILLS SEED`, in an environment that names an SQLite database: migrated and
+empty, or not there yet. Prints as JSON what stood in it before, after each kill, and after a run to the end.
 """
 
+import gc
 import json
 import os
 import random
@@ -19,6 +20,7 @@ import django
 
 def prepare(folder: Path) -> None:
     """Import files, edit half of the records, and change the files: so that there is something of everything."""
+    from django.conf import settings
     from django.contrib.auth.models import User
     from django.core.management import call_command
 
@@ -27,7 +29,8 @@ def prepare(folder: Path) -> None:
     from reviews.services.importing import import_policies
     from tests.factories import Folder, claim, make_user
 
-    call_command("migrate", verbosity=0)
+    if not Path(settings.DATABASES["default"]["NAME"]).exists():
+        call_command("migrate", verbosity=0)
     files = Folder(folder)
     names = [f"policy-{number:02}" for number in range(30)]
     for name in names:
@@ -106,6 +109,7 @@ def main() -> None:
 
     folder, kills, lot = Path(sys.argv[1]), int(sys.argv[2]), random.Random(sys.argv[3])
     prepare(folder)
+    gc.freeze()  # the processes that are forked need not look at all that
     before = state()
     connections.close_all()
     database = Path(connections["default"].settings_dict["NAME"])
