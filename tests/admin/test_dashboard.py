@@ -39,7 +39,8 @@ def person(db: None) -> User:
 
 @pytest.fixture
 def hub(folder: Folder, person: User, editor: User, reviewer: User, publisher: User) -> None:
-    """Records at every stage of the way; what waits, waits for `person`."""
+    """Records at every stage of the way, and one that left it; what waits, waits for `person`."""
+    decide(folder.import_policy("retired", country="Utopia"), "retire", editor, "Repealed.")
     verify(folder.import_policy("written"), person)
     verify(folder.import_policy("due"), reviewer)
     export_policies(actor=publisher)
@@ -201,6 +202,7 @@ def test_cards_tell_where_the_hub_stands(hub: None, person: User, open_page: Cal
                     *["Verify Alva Rask"] * 2,
                     "Verify Rosa Lindqvist",
                     "Verify Alva Rask",
+                    "Retire Elena Ortiz",
                 ),
                 page.context["latest"],
                 strict=True,
