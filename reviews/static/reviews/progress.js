@@ -10,10 +10,11 @@ async function ask() {
   let answer;
   try {
     const response = await fetch(box.dataset.url, { headers: { Accept: "application/json" } });
+    if (response.status >= 500) throw new Error(response.statusText);
     if (!response.ok || response.redirected) return location.reload(); // logged out, or no run any more
     answer = await response.json();
   } catch {
-    return setTimeout(ask, 5 * EVERY); // the server is not there just now
+    return setTimeout(ask, 5 * EVERY); // the server is not there, or not well, just now
   }
   status ??= answer.status;
   if (answer.is_over || answer.status !== status) return location.reload();
