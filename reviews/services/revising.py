@@ -21,7 +21,7 @@ from reviews.services.recording import derive_columns, end_work, next_moment, sa
 class Revision:
     """The next version of a record: its rows as they are to be, and which of them are others than before.
 
-    ``policy`` is locked, and read as ``lock_policy`` does; ``before`` is what the checks of other records saw of it so far.
+    ``policy`` is locked, and read as ``lock_policy`` does. ``before`` is what the checks of others saw of it until now.
     """
 
     policy: Policy
