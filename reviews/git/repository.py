@@ -94,9 +94,10 @@ class Repository:
         """Return the commit that a branch, tag or any other name of one stands for, ``None`` where there is none."""
         try:
             wanted = ("rev-parse", "--verify", "--quiet", "--end-of-options", f"{ref}^{{commit}}")
-            return _text(self.run(*wanted)) or None
+            commit = _text(self.run(*wanted))
         except GitError:
             return None
+        return commit if commit.isalnum() else None  # “^main” is all but a commit
 
     def is_ancestor(self, old: str, new: str) -> bool:
         """Whether one commit is among those that the other stands on, or is that one."""

@@ -9,8 +9,10 @@ from django.contrib.auth.models import User
 from django.db.models.query import QuerySet
 
 from reviews.git import Repository, guard
-from reviews.models import Run, RunKind, SourceFile
+from reviews.models import FileQuestion, Run, RunKind, SourceFile
+from reviews.models.file_question import Answer
 from reviews.schema import PolicyValues
+from reviews.services.answering import answer_question
 from reviews.services.editing import add_policy
 from reviews.services.exporting import ExportOutcome, ExportReport, diff_texts, export_policies
 from reviews.services.git_branch import MovedOnError, find_base
@@ -232,7 +234,10 @@ def test_commits_go_on_top_and_a_file_that_changed_is_held_back(signed_site: Sit
     assert site.is_sound()
 
 
-def test_signature_that_was_taken_back_on_the_branch_is_not_put_there_again(signed_site: Site) -> None:
+def test_signature_that_was_taken_back_on_the_branch_is_not_put_there_again(
+    signed_site: Site, editor: User
+) -> None:
+    """Unless somebody says so."""
     site = signed_site
     export_to_git(site.root, actor=None)
     site.git("revert", "--no-edit", "HEAD")
@@ -247,6 +252,12 @@ def test_signature_that_was_taken_back_on_the_branch_is_not_put_there_again(sign
     assert reason_of(export_to_git(site.root, actor=None)) == (
         "The file is gone from main: bring it back, or import the branch and say what became of it."
     )
+
+    site.import_all()
+    answer_question(FileQuestion.objects.get().pk, Answer.WRITE_AGAIN, actor=editor)
+
+    assert outcomes(export_to_git(site.root, actor=None)) == [(PATH, "written")]
+    assert (site.show(PATH), site.is_sound()) == (get_policy().signoff.signed_text, True)
 
 
 def test_branch_that_moves_meanwhile_is_taken_as_it_is_then(signed_site: Site, tmp_path: Path) -> None:

@@ -53,6 +53,14 @@ def refuse_commits(site: Site, folder: Path) -> None:
     site.hook("pre-commit", "echo 'Title too \033[31mlong\033[0m.'\nexit 1\n")
 
 
+def refuse_commits_from_a_folder(site: Site, folder: Path) -> None:
+    """Where tools put their hooks: in a folder that git ignores, named relative to the top."""
+    site.files.write(".gitignore", ".hooks\n")
+    site.commit("Ignore")
+    site.files.write(".hooks/commit-msg", "#!/bin/sh\necho Not like this.\nexit 1\n").chmod(0o755)
+    site.git("config", "core.hooksPath", ".hooks")
+
+
 def format_files(site: Site, folder: Path) -> None:
     site.hook("pre-commit", f"echo '# formatted' >> {PATH}\ngit add {PATH}\n")
 
@@ -151,6 +159,11 @@ REFUSALS: dict[str, tuple[Break, dict[str, Any], str]] = {
         refuse_commits,
         {},
         "git did not take the commit of no-storage-act (en), and nothing was changed: Title too long.",
+    ),
+    "hook in a folder": (
+        refuse_commits_from_a_folder,
+        {},
+        "git did not take the commit of no-storage-act (en), and nothing was changed: Not like this.",
     ),
     "hook that formats": (format_files, {}, CHANGED.replace("{paths}", PATH)),
     "hook that adds a file": (add_a_file, {}, CHANGED.replace("{paths}", "stamp.txt")),
