@@ -274,6 +274,7 @@ def _render(
         tab="resolve",
         context={
             "shown": shown,
+            "is_resolving": True,  # the page says itself why nothing goes out
             "may_resolve": any(not item.why_not for item in shown),
             "ended": [(row, _heading(row.at)) for row in ended_conflicts_of(policy)],
             "reason": reason,

@@ -251,7 +251,7 @@ def test_pages_of_the_record_tell_of_its_conflicts(
     policy = disagree(folder, editor)
     client.force_login(superuser)
 
-    for name in ("review", "change", "file"):
+    for name in ("review", "change", "history", "file"):
         page = client.get(reverse(f"admin:reviews_policy_{name}", args=[policy.pk]))
         assert "6 values changed both in the file and here" in read_text(page, "notice-danger")[0]
         assert read_text(page, "tabs")[0].split()[-1] == "Conflicts"
