@@ -18,7 +18,7 @@ from reviews.documents import Document, KeyPath, is_same
 from reviews.merge import MergedValue, MergePlan, Pending, Side, merge_values
 from reviews.models import DimensionAnalysis, Policy, Run, SourceFile
 from reviews.quality import Outline
-from reviews.schema import PolicyValues, compare_values, read_policy
+from reviews.schema import DIMENSION_FIELDS, POLICY_FIELDS, Change, PolicyValues, compare_values, read_policy
 from reviews.services.checking import outline_of, refresh_changed
 from reviews.services.conflicts import pending_values, record_conflicts
 from reviews.services.import_plan import FilePlan, Outcome
@@ -31,6 +31,8 @@ from reviews.states import State
 
 if TYPE_CHECKING:
     from reviews.services.sources import Origin
+
+_REVIEW = {row.name for row in POLICY_FIELDS + DIMENSION_FIELDS if row.is_review}
 
 
 def merge_file(
@@ -110,7 +112,7 @@ def _merge(policy: Policy, item: ReadFile, origin: Origin, pending: dict[KeyPath
     changes = compare_values(ours, record, with_review=True)
     is_said_here = not changes and plan.values and all(value.side is Side.BOTH for value in plan.values)
     reason = f"{'Found as it is here:' if is_said_here else 'Imported from'} {item.path}"
-    revision = _revise(policy, record, ours, plan, reason) if changes else None
+    revision = _revise(policy, record, changes, plan, reason) if changes else None
     is_idle = not (changes or plan.conflicts or is_remembered)
     return _Merged(
         policy,
@@ -202,7 +204,7 @@ def _keep_signed(policy: Policy, plan: MergePlan, ours: PolicyValues) -> tuple[P
 
 
 def _revise(
-    policy: Policy, record: PolicyValues, ours: PolicyValues, plan: MergePlan, reason: str
+    policy: Policy, record: PolicyValues, changes: Sequence[Change], plan: MergePlan, reason: str
 ) -> Revision:
     """Set the merged values on the rows of a record, and return what is to be written."""
     before = {row.key: row for row in policy.dimensions.all()}
@@ -212,7 +214,7 @@ def _revise(
             setattr(policy, name, value)
     policy.body, policy.extra, policy.misfits = record.body, record.extra, record.misfits
     receive_file_status(policy, record.fields["file_status"])
-    touched = {change.dimension for change in compare_values(ours, record, with_review=True)}
+    touched = {change.dimension for change in changes}
     after = []
     for position, (key, entry) in enumerate(record.dimensions.items()):
         row = before.get(key) or DimensionAnalysis(policy=policy, key=key)
@@ -228,11 +230,15 @@ def _revise(
         for value in plan.values
         if value.side is Side.BOTH and not is_same(value.result, value.theirs)
     }
-    content = [change for change in compare_values(ours, record) if change.at not in mixed]
+    content = [change for change in changes if not _is_review(change.at) and change.at not in mixed]
     credit_authors(policy, after, content, author=None)
     changed = [row for row in after if row.key in touched]
     removed = [row for key, row in before.items() if key not in record.dimensions]
     return Revision(policy, after, outline, reason, changed, removed)
+
+
+def _is_review(at: KeyPath) -> bool:
+    return len(at) in (1, 3) and at[-1] in _REVIEW  # a further key of that name stands elsewhere
 
 
 def _set_source(policy: Policy, item: ReadFile, origin: Origin) -> SourceFile:
