@@ -15,11 +15,16 @@ MOST = 5  # paths that a sentence names
 
 @contextmanager
 def refusing() -> Iterator[None]:
-    """Say what git refused in the block as a ``RefusedError``."""
+    """Say what git, or the disk, refused in the block as a ``RefusedError``."""
     try:
         yield
     except GitError as error:
         raise refusal_of(error) from error
+    except OSError as error:
+        said = _(
+            "%(place)s: %(error)s. Free the way, and repeat: the next run completes what this one began."
+        )
+        raise RefusedError(said % {"place": error.filename, "error": error.strerror or error}) from error
 
 
 def refusal_of(error: GitError) -> RefusedError:

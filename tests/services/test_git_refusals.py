@@ -87,6 +87,10 @@ def lock_the_index(site: Site, folder: Path) -> None:
     (site.git_dir / "index.lock").touch()
 
 
+def take_the_lock_away(site: Site, folder: Path) -> None:
+    (site.git_dir / "policyhub.lock").mkdir()
+
+
 def break_the_manifest(site: Site, folder: Path) -> None:
     site.files.write("SIGNOFFS.jsonl", "{}\n")
     site.commit("A broken manifest")
@@ -175,6 +179,14 @@ REFUSALS: dict[str, tuple[Break, dict[str, Any], str]] = {
     "filter": (normalise_files, {}, CHANGED.replace("{paths}", "SIGNOFFS.jsonl")),
     "locked branch": (lock_the_branch, {}, BUSY.replace("{lock}", "refs/heads/main.lock")),
     "locked index": (lock_the_index, {}, BUSY.replace("{lock}", "index.lock")),
+    "disk that refuses": (
+        take_the_lock_away,
+        {},
+        (
+            "{root}/.git/policyhub.lock: Is a directory. Free the way, and repeat: the next run completes what this one "
+            "began."
+        ),
+    ),
     "broken manifest": (
         break_the_manifest,
         {},
