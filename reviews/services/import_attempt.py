@@ -60,9 +60,7 @@ class Attempt:
         self._waiting: list[tuple[int, ReadFile]] = []  # read, and not yet taken in
         self._claims: dict[Identity, list[str]] = {}  # the paths that would be the file of a record
         self._moved_roots: set[str] = set()
-        self._moved: set[int] = (
-            set()
-        )  # records that are asked about elsewhere: their files are not gone as well
+        self._moved: set[int] = set()  # records whose files are asked about at new paths, and so not as gone
         self._unclear: set[str] = set()  # the paths of files that could not be read
         self._new: dict[int, Outline] = {}
         self._changed: list[tuple[Outline, Outline]] = []  # records as they were, and as they are
