@@ -183,8 +183,8 @@ REFUSALS: dict[str, tuple[Break, dict[str, Any], str]] = {
         take_the_lock_away,
         {},
         (
-            "{root}/.git/policyhub.lock: Is a directory. Free the way, and repeat: the next run completes what this one "
-            "began."
+            "{root}/.git/policyhub.lock: Is a directory. Free the way, and repeat: the next run completes what this "
+            "one began."
         ),
     ),
     "broken manifest": (
