@@ -68,7 +68,9 @@ class Run(GuardedModel):
 class RunFile(GuardedModel):
     """What became of one file. ``details`` are sentences that go with it, and the values of a merge."""
 
-    run = models.ForeignKey(Run, models.CASCADE, related_name="files")
+    run = models.ForeignKey(
+        Run, models.CASCADE, related_name="files", db_index=False
+    )  # the index below begins with it
     policy = models.ForeignKey(
         "reviews.Policy", models.SET_NULL, null=True, blank=True, related_name="run_files"
     )
