@@ -95,7 +95,8 @@ def make_hub(size: int, folder: Folder, editor: User, reviewer: User) -> dict[st
         )
         disagree(folder, editor, policy_id=f"claimed-{number}", base=in_country, theirs=theirs, ours=ours)
         verify(folder.import_policy(f"signed-{number}", analysis=analysis), reviewer)
-        asked = ask(get_policy(f"claimed-{number}"), **dict.fromkeys(("status", "url", "title")[:size], "C"))
+        said: dict[str, Any] = dict.fromkeys(("status", "url", "title")[:size], "C")
+        asked = ask(get_policy(f"claimed-{number}"), **said)
     planned = [
         (f"claimed-{number}.md", json_text(front_matter(f"claimed-{number}", title="B")))
         for number in range(size)
