@@ -20,7 +20,8 @@ from reviews.admin.pages import load_policy, render_page
 from reviews.admin.reasons import say_reason
 from reviews.models import Policy
 from reviews.services.errors import RefusedError
-from reviews.services.exporting import ExportOutcome, diff_texts, preview_policy
+from reviews.services.export_report import ExportOutcome, diff_texts
+from reviews.services.exporting import preview_policy
 from reviews.services.rendering import render_policy
 
 if TYPE_CHECKING:

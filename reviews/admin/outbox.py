@@ -21,8 +21,9 @@ from reviews.admin.selection import read_selection
 from reviews.models import Policy
 from reviews.selectors.outgoing import Outgoing, outgoing
 from reviews.services.errors import RefusedError
+from reviews.services.export_report import ExportedFile, ExportOutcome
 from reviews.services.export_runs import begin_export
-from reviews.services.exporting import ExportedFile, ExportOutcome, plan_zip, zip_policies
+from reviews.services.zipping import plan_zip, zip_policies
 from reviews.states import EXPORT
 from reviews.tasks import run_export
 

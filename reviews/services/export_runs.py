@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from django.contrib.auth.models import User
 
 from reviews.models import Policy, Run, RunKind, RunStatus
-from reviews.services.exporting import export_policies, require_export
+from reviews.services.export_report import require_export
+from reviews.services.exporting import export_policies
 from reviews.services.runs import begin_run, noting_failure, run_language, start_run
 
 

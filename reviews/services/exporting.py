@@ -6,13 +6,6 @@ signed before. What does not go out says why.
 
 from __future__ import annotations
 
-import difflib
-import io
-import zipfile
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 
 from django.conf import settings
@@ -22,86 +15,41 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from reviews.git import is_bare_repository
-from reviews.models import Decision, Policy, Run, RunKind, SourceFile
+from reviews.models import Policy, Run, RunKind, SourceFile
 from reviews.models.door import Door, open_door
-from reviews.models.policy import default_path
-from reviews.permissions import has_role
 from reviews.selectors.export_status import ExportStatus, tell_export_status
 from reviews.selectors.outgoing import Outgoing, is_text_of_ours, outgoing
 from reviews.services.atomic_files import (
     TargetFolder,
     UnconfirmedWriteError,
-    check_relative,
     read_digest,
     write_atomically,
 )
-from reviews.services.errors import ForbiddenError, RefusedError
+from reviews.services.errors import RefusedError
+from reviews.services.export_report import (
+    ExportedFile,
+    ExportOutcome,
+    ExportReport,
+    diff_texts,
+    path_of,
+    record_export,
+    require_export,
+    signed_text_of,
+    stay,
+)
 from reviews.services.folders import read_bytes
 from reviews.services.manifest import (
     ManifestReport,
     SignedManifest,
     line_of,
-    new_manifest,
     read_manifest,
     signing_key,
     update_manifest,
 )
 from reviews.services.recording import lock_policy, remember_file
-from reviews.services.runs import RunOutcome, begin_run, finish_run, noting_failure, report_progress
+from reviews.services.runs import begin_run, noting_failure, report_progress
 from reviews.signoffs import SignedFile
-from reviews.states import EXPORT, State
-
-
-class ExportOutcome(StrEnum):
-    """What becomes of one record."""
-
-    WRITTEN = "written"
-    UNCHANGED = "unchanged"
-    HELD_BACK = "held back"  # signed, but its file moved on
-    NOT_SIGNED = "not signed"
-    FAILED = "failed"
-
-
-@dataclass(frozen=True, slots=True)
-class ExportedFile:
-    """What became of one record; ``reason`` says why it did not go out, ``diff`` what a dry run would write.
-
-    ``why`` is the reason as data, where it lies in the record and not in the place that it would go to.
-    """
-
-    policy: str
-    path: str
-    outcome: ExportOutcome
-    reason: str = ""
-    diff: str = ""
-    why: ExportStatus | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class ExportReport:
-    """What became of each record, in order of id and language, and of the manifest of each folder that has one."""
-
-    files: tuple[ExportedFile, ...]
-    is_dry_run: bool
-    manifests: tuple[ManifestReport, ...] = ()
-    commit: str = ""  # at which the branch stands, after an export to git
-
-    def count(self, outcome: ExportOutcome) -> int:
-        """Return how many records had this outcome."""
-        return sum(item.outcome is outcome for item in self.files)
-
-    def count_reasons(self) -> dict[ExportStatus, int]:
-        """Return how many records stayed for each reason that lies in them, the first reasons first."""
-        counts = Counter(item.why for item in self.files)
-        return {status: counts[status] for status in ExportStatus if counts[status]}
-
-    @property
-    def is_clean(self) -> bool:
-        """Whether every signed record is on disk as it was signed, and has its line there."""
-        changing = (ExportOutcome.WRITTEN, ExportOutcome.HELD_BACK, ExportOutcome.FAILED)
-        return not any(self.count(item) for item in changing) and not any(
-            item.is_changed or item.reason for item in self.manifests
-        )
+from reviews.states import State
 
 
 def export_policies(
@@ -140,120 +88,10 @@ def export_policies(
     return ExportReport(tuple(files), is_dry_run, manifests)
 
 
-def record_export(
-    run: Run,
-    items: Sequence[Outgoing],
-    files: Sequence[ExportedFile],
-    manifests: Sequence[ManifestReport] = (),
-    *,
-    commit: str = "",
-) -> None:
-    """Record what became of each record, and a manifest that could not be written, in a transaction of its own."""
-    outcomes = [
-        RunOutcome(
-            file.path, item.pk, item.name, file.outcome, file.reason, {"why": file.why} if file.why else {}
-        )
-        for item, file in zip(items, files, strict=True)
-    ]
-    outcomes += [
-        RunOutcome(str(item.place), outcome=ExportOutcome.FAILED, reason=item.reason)
-        for item in manifests
-        if item.reason
-    ]
-    with transaction.atomic():
-        finish_run(run, outcomes, commit=commit)
-
-
-def require_export(actor: User) -> None:
-    """Raise ``ForbiddenError`` unless the actor may export."""
-    if not has_role(actor, EXPORT):
-        said = _(
-            "Exporting needs the permission “%(permission)s”: ask an administrator for the role Publishers."
-        )
-        raise ForbiddenError(said % {"permission": EXPORT})
-
-
-def plan_zip(policies: QuerySet[Policy]) -> ExportReport:
-    """Return what a ZIP of these records would hold, and why each of the others stays out of it."""
-    return ExportReport(tuple(planned for _item, planned in _plan_zip(policies)), is_dry_run=True)
-
-
-def zip_policies(policies: QuerySet[Policy], *, actor: User) -> tuple[bytes, ExportReport]:
-    """Return a ZIP of the signed texts under the paths that an export uses, and what became of each record.
-
-    It has a manifest of its own. What became of each record is recorded. Raises ``ForbiddenError``, and
-    ``RefusedError`` for a key that signs nothing.
-    """
-    require_export(actor)
-    signing_key()
-    run = begin_run(RunKind.EXPORT, actor=actor, source="", options={"to": "zip"})
-    buffer, items, files, lines = io.BytesIO(), [], [], []
-    with noting_failure(run), zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        for item, planned in _plan_zip(policies):
-            items.append(item)
-            files.append(planned)
-            if planned.outcome is ExportOutcome.WRITTEN:
-                lines.append(line_of(item, planned.path))
-                _pack(archive, planned.path, _signed_text(item))
-        for name, text in (new_manifest(lines) if lines else {}).items():
-            _pack(archive, name, text)
-        record_export(run, items, files)
-    return buffer.getvalue(), ExportReport(tuple(files), is_dry_run=False)
-
-
-def _pack(archive: zipfile.ZipFile, path: str, text: str) -> None:
-    entry = zipfile.ZipInfo(path)  # no time: equal texts make equal archives
-    entry.external_attr = 0o644 << 16
-    archive.writestr(entry, text.encode(), zipfile.ZIP_DEFLATED)
-
-
-def _plan_zip(policies: QuerySet[Policy]) -> Iterator[tuple[Outgoing, ExportedFile]]:
-    taken: set[str] = set()
-    for item in list(outgoing(policies)):
-        path = path_of(item)
-        outcome, reason = ExportOutcome.WRITTEN, ""
-        if staying := stay(item):
-            yield item, staying
-            continue
-        if path in taken:
-            outcome = ExportOutcome.HELD_BACK
-            said = _("Another record goes to the same path: %(path)s. Export the two folders one by one.")
-            reason = said % {"path": path}
-        else:
-            try:
-                check_relative(path)
-                taken.add(path)
-            except RefusedError as error:
-                outcome, reason = ExportOutcome.HELD_BACK, str(error)
-        yield item, ExportedFile(item.name, path, outcome, reason)
-
-
-def path_of(item: Outgoing) -> str:
-    """Return where a record goes below the target: where it came from, or a place of its own."""
-    return item.path or default_path(item.policy_id, item.language)
-
-
-def stay(item: Outgoing) -> ExportedFile | None:
-    """Return why a record goes out nowhere, wherever that would be; nothing where it may go out."""
-    if not (reason := item.why_not):
-        return None
-    outcome = ExportOutcome.HELD_BACK if item.is_signed else ExportOutcome.NOT_SIGNED
-    return ExportedFile(item.name, path_of(item), outcome, reason, why=item.status)
-
-
 def preview_policy(policy: Policy) -> ExportedFile:
     """Return exactly what an export would do with one record now, with the diff against its file."""
     item = next(outgoing(Policy.objects.filter(pk=policy.pk)))
     return _export(item, _Work(None, None, is_dry_run=True))
-
-
-def diff_texts(old: str, new: str, path: str) -> str:
-    """Return the unified diff of two texts of one file; nothing where they are equal."""
-    before, after = (list(io.StringIO(text)) for text in (old, new))  # lines end in \n, not in U+2028
-    lines = difflib.unified_diff(before, after, f"a/{path}", f"b/{path}", n=3)
-    return "".join(
-        line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines
-    )
 
 
 class _Work:
@@ -357,7 +195,7 @@ def _look(item: Outgoing, work: _Work) -> ExportedFile:
     diff = ""
     if work.is_dry_run:
         old = "" if digest is None else read_bytes(place).decode()
-        diff = diff_texts(old, _signed_text(item), path)
+        diff = diff_texts(old, signed_text_of(item), path)
     return ExportedFile(item.name, path, ExportOutcome.WRITTEN, diff=diff)
 
 
@@ -402,7 +240,7 @@ def _why_held_back(item: Outgoing, digest: str | None) -> str:
 
 def _write(item: Outgoing, work: _Work, policy: Policy, *, is_on_disk: bool) -> None:
     """Write the signed text, and take it as the base of the next comparison where the record is at home."""
-    target, path, text = work.target_of(item), path_of(item), _signed_text(item)
+    target, path, text = work.target_of(item), path_of(item), signed_text_of(item)
     if not is_on_disk:
         write_atomically(target.place_of(path), text)
     if target is work.home_of(item):
@@ -415,7 +253,3 @@ def _write(item: Outgoing, work: _Work, policy: Policy, *, is_on_disk: bool) -> 
             actor=work.actor,
             reason=f"Exported to {path}",
         )
-
-
-def _signed_text(item: Outgoing) -> str:
-    return Decision.objects.values_list("signed_text", flat=True).get(pk=item.signoff_pk or 0)

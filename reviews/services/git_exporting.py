@@ -23,7 +23,7 @@ from reviews.models.door import Door, open_door
 from reviews.selectors.outgoing import outgoing
 from reviews.services.commit_message import author_of, message_of
 from reviews.services.errors import RefusedError
-from reviews.services.exporting import ExportReport, diff_texts, record_export, require_export
+from reviews.services.export_report import ExportReport, diff_texts, record_export, require_export
 from reviews.services.git_branch import (
     Base,
     MovedOnError,

@@ -16,7 +16,7 @@ from reviews.models import Policy, SourceFile
 from reviews.selectors.outgoing import Outgoing, outgoing
 from reviews.services.atomic_files import check_relative
 from reviews.services.errors import RefusedError
-from reviews.services.exporting import ExportedFile, ExportOutcome, path_of, stay
+from reviews.services.export_report import ExportedFile, ExportOutcome, path_of, stay
 from reviews.services.folders import digest_bytes
 from reviews.services.git_branch import Base
 from reviews.services.manifest import SignedManifest, line_of

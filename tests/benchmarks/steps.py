@@ -146,7 +146,8 @@ def write(folder: Path) -> int:
 
 def export(folder: Path) -> int:
     """Export once more, with every record signed and on disk already."""
-    from reviews.services.exporting import ExportOutcome, export_policies
+    from reviews.services.export_report import ExportOutcome
+    from reviews.services.exporting import export_policies
 
     report = export_policies(actor=None)
     assert report.count(ExportOutcome.UNCHANGED) == len(report.files) == len(list(folder.rglob("*.md")))
@@ -183,7 +184,7 @@ def commit_bare(repository: Path) -> int:
 
 def commit(repository: Path) -> int:
     """Export every signed record as a commit."""
-    from reviews.services.exporting import ExportOutcome
+    from reviews.services.export_report import ExportOutcome
     from reviews.services.git_exporting import export_to_git
 
     report = export_to_git(repository, actor=None)

@@ -10,9 +10,10 @@ from reviews.permissions import Denied, may
 from reviews.selectors.conflicts import count_open, count_values, records_in_conflict
 from reviews.selectors.queue import next_to_review
 from reviews.services.errors import RefusedError
-from reviews.services.exporting import export_policies, zip_policies
+from reviews.services.exporting import export_policies
 from reviews.services.importing import import_policies
 from reviews.services.upload_source import UploadSource, pack_files
+from reviews.services.zipping import zip_policies
 from tests.conflicts import BASE, OURS, PLACES, THEIRS, disagree, open_at
 from tests.factories import Folder, claim, decide, flow_text, front_matter, get_policy, judge_all, verify
 from tests.services.counts import count_rows, edit

@@ -13,7 +13,8 @@ from django.core.management import call_command
 from django.db import connection
 
 from reviews.models import Policy
-from reviews.services.exporting import ExportOutcome, export_policies
+from reviews.services.export_report import ExportOutcome
+from reviews.services.exporting import export_policies
 from reviews.services.importing import import_policies
 from tests.factories import Folder, verify
 from tests.services.programs import manage

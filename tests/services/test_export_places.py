@@ -18,13 +18,10 @@ from reviews.selectors.outgoing import outgoing
 from reviews.services.atomic_files import check_relative
 from reviews.services.editing import add_policy
 from reviews.services.errors import ForbiddenError, RefusedError
-from reviews.services.exporting import (
-    ExportOutcome,
-    ExportReport,
-    export_policies,
-    zip_policies,
-)
+from reviews.services.export_report import ExportOutcome, ExportReport
+from reviews.services.exporting import export_policies
 from reviews.services.importing import import_policies
+from reviews.services.zipping import zip_policies
 from reviews.signoffs import NAME, Manifest
 from tests.factories import (
     Folder,

@@ -10,13 +10,8 @@ from django.utils import timezone
 
 from reviews.models import Policy
 from reviews.services.editing import restore_version
-from reviews.services.exporting import (
-    ExportedFile,
-    ExportOutcome,
-    ExportReport,
-    export_policies,
-    preview_policy,
-)
+from reviews.services.export_report import ExportedFile, ExportOutcome, ExportReport
+from reviews.services.exporting import export_policies, preview_policy
 from reviews.services.importing import import_policies
 from tests.factories import (
     TEXTS,

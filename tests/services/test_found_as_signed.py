@@ -4,7 +4,8 @@ import pytest
 from django.contrib.auth.models import User
 
 from reviews.models import Decision, Policy
-from reviews.services.exporting import ExportOutcome, export_policies
+from reviews.services.export_report import ExportOutcome
+from reviews.services.exporting import export_policies
 from reviews.services.import_plan import Outcome
 from reviews.services.importing import import_policies
 from tests.factories import Folder, decide, get_policy, make_user, verify

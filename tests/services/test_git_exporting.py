@@ -14,7 +14,8 @@ from reviews.models.file_question import Answer
 from reviews.schema import PolicyValues
 from reviews.services.answering import answer_question
 from reviews.services.editing import add_policy
-from reviews.services.exporting import ExportOutcome, ExportReport, diff_texts, export_policies
+from reviews.services.export_report import ExportOutcome, ExportReport, diff_texts
+from reviews.services.exporting import export_policies
 from reviews.services.git_branch import MovedOnError, find_base
 from reviews.services.git_exporting import GitExport, export_to_git
 from reviews.services.git_plan import plan_export

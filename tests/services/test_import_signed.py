@@ -8,7 +8,8 @@ from django.contrib.auth.models import User
 from reviews.documents import REMOVED, Document
 from reviews.merge import Side
 from reviews.models import Conflict, Policy
-from reviews.services.exporting import ExportOutcome, export_policies
+from reviews.services.export_report import ExportOutcome
+from reviews.services.exporting import export_policies
 from reviews.services.import_plan import ImportReport
 from reviews.services.importing import import_policies
 from tests.factories import Folder, get_policy

@@ -16,7 +16,8 @@ from django.contrib.auth.models import User
 from django.db import connection
 
 from reviews.models import DimensionAnalysis, Policy, SourceFile
-from reviews.services.exporting import ExportOutcome, export_policies
+from reviews.services.export_report import ExportOutcome
+from reviews.services.exporting import export_policies
 from reviews.services.import_attempt import PORTION
 from reviews.services.import_plan import Outcome
 from reviews.services.importing import import_policies

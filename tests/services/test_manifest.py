@@ -16,8 +16,10 @@ from django.core.management import CommandError, call_command
 
 from reviews.models import Policy, RunFile
 from reviews.services.errors import RefusedError
-from reviews.services.exporting import ExportOutcome, export_policies, preview_policy, zip_policies
+from reviews.services.export_report import ExportOutcome
+from reviews.services.exporting import export_policies, preview_policy
 from reviews.services.manifest import ManifestReport
+from reviews.services.zipping import zip_policies
 from reviews.signoffs import NAME, SIGNATURE, Manifest
 from reviews.signoffs.checking import verify_folder
 from reviews.signoffs.signing import check_signature, read_public_key

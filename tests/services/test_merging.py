@@ -10,7 +10,8 @@ from django.contrib.auth.models import User
 
 from reviews.models import Conflict, Policy, Run, SourceFile
 from reviews.services.editing import add_policy, edit_policy
-from reviews.services.exporting import ExportOutcome, export_policies
+from reviews.services.export_report import ExportOutcome
+from reviews.services.exporting import export_policies
 from reviews.services.import_plan import FilePlan, ImportReport, Outcome
 from reviews.services.importing import import_policies
 from reviews.services.telling import key_of, tell_value

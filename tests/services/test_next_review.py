@@ -13,7 +13,8 @@ from reviews.selectors.queue import describe_waiting, next_to_review, queue
 from reviews.services import schedule
 from reviews.services.checking import check_all_policies
 from reviews.services.errors import RefusedError
-from reviews.services.exporting import ExportOutcome, export_policies
+from reviews.services.export_report import ExportOutcome
+from reviews.services.exporting import export_policies
 from reviews.services.schedule import next_review
 from reviews.services.workflow import judge_dimensions
 from tests.factories import Folder, decide, get_policy, judge_all, judgement, let_fall_due, verify

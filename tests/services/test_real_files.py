@@ -13,7 +13,8 @@ from django.utils import timezone
 
 from reviews.documents import Document
 from reviews.models import Policy
-from reviews.services.exporting import ExportOutcome, export_policies
+from reviews.services.export_report import ExportOutcome
+from reviews.services.exporting import export_policies
 from reviews.services.import_plan import Outcome
 from reviews.services.importing import import_policies
 from reviews.services.rendering import render_policy

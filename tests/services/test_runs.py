@@ -15,7 +15,7 @@ from reviews.models import Policy, Run, RunKind, RunStatus
 from reviews.models.door import Door, open_door
 from reviews.services import exporting, runs
 from reviews.services.errors import ForbiddenError
-from reviews.services.exporting import export_policies, zip_policies
+from reviews.services.exporting import export_policies
 from reviews.services.runs import (
     RunOutcome,
     begin_run,
@@ -25,6 +25,7 @@ from reviews.services.runs import (
     read_progress,
     report_progress,
 )
+from reviews.services.zipping import zip_policies
 from tests.factories import Folder, get_policy, verify
 
 pytestmark = pytest.mark.django_db

@@ -13,7 +13,8 @@ from reviews.documents import KeyPath
 from reviews.models import Conflict, Decision, FileQuestion, Policy, Resolution
 from reviews.schema import compare_values, flatten
 from reviews.services.editing import edit_policy
-from reviews.services.exporting import ExportOutcome, export_policies
+from reviews.services.export_report import ExportOutcome
+from reviews.services.exporting import export_policies
 from reviews.services.import_plan import Outcome
 from reviews.services.importing import import_policies
 from reviews.services.reading import parse_text

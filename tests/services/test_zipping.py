@@ -8,8 +8,9 @@ import pytest
 from django.contrib.auth.models import User
 
 from reviews.models import Policy
-from reviews.services.exporting import ExportOutcome, zip_policies
+from reviews.services.export_report import ExportOutcome
 from reviews.services.importing import import_policies
+from reviews.services.zipping import zip_policies
 from tests.factories import Folder, front_matter, get_policy, json_text, verify
 
 pytestmark = pytest.mark.django_db

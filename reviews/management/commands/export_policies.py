@@ -11,7 +11,8 @@ from django.db import DatabaseError
 
 from reviews.management.accounts import add_user_option, find_user
 from reviews.services.errors import RefusedError
-from reviews.services.exporting import ExportOutcome, ExportReport, export_policies
+from reviews.services.export_report import ExportOutcome, ExportReport
+from reviews.services.exporting import export_policies
 from reviews.services.git_exporting import export_to_git
 
 if TYPE_CHECKING:
