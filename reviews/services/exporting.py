@@ -47,7 +47,7 @@ from reviews.services.manifest import (
     update_manifest,
 )
 from reviews.services.recording import lock_policy, remember_file
-from reviews.services.runs import begin_run, noting_failure, report_progress
+from reviews.services.runs import new_run, noting_failure, report_progress, save_run
 from reviews.signoffs import SignedFile
 from reviews.states import State
 
@@ -71,13 +71,14 @@ def export_policies(
     if actor is not None:
         require_export(actor)
     signing_key()
-    work = _Work(target, actor, is_dry_run)
     items = list(outgoing(policies))  # no cursor stays open over the writes
     if is_dry_run:
+        work = _Work(target, actor)
         return ExportReport(tuple(_export(item, work) for item in items), is_dry_run, work.update_manifests())
     if run is None:
         to = {"to": "folder" if target else "files"}
-        run = begin_run(RunKind.EXPORT, actor=actor, source=str(target or ""), options=to)
+        run = new_run(RunKind.EXPORT, actor=actor, source=str(target or ""), options=to)
+    work = _Work(target, actor, run)
     files: list[ExportedFile] = []
     with noting_failure(run):
         for item in items:
@@ -91,14 +92,15 @@ def export_policies(
 def preview_policy(policy: Policy) -> ExportedFile:
     """Return exactly what an export would do with one record now, with the diff against its file."""
     item = next(outgoing(Policy.objects.filter(pk=policy.pk)))
-    return _export(item, _Work(None, None, is_dry_run=True))
+    return _export(item, _Work(None, None))
 
 
 class _Work:
     """One export: where it goes, for whom, and the folders it has looked at."""
 
-    def __init__(self, target: Path | None, actor: User | None, is_dry_run: bool) -> None:
-        self.actor, self.is_dry_run = actor, is_dry_run
+    def __init__(self, target: Path | None, actor: User | None, run: Run | None = None) -> None:
+        """``run`` is begun before the first file is written; without one, this is a dry run."""
+        self.actor, self.run, self.is_dry_run = actor, run, run is None
         self._target = TargetFolder(target) if target else None
         self._homes: dict[str, TargetFolder] = {}
         self._manifests: dict[Path, SignedManifest | RefusedError] = {}  # by folder, as found there
@@ -151,9 +153,10 @@ def _export(item: Outgoing, work: _Work) -> ExportedFile:
         is_done = seen.outcome is ExportOutcome.UNCHANGED and is_remembered
         if seen.outcome not in (ExportOutcome.WRITTEN, ExportOutcome.UNCHANGED):
             return seen
-        if is_done or work.is_dry_run:
+        if is_done or work.run is None:
             work.note_line(item)
             return seen
+        save_run(work.run)
         with transaction.atomic(), open_door(Door.CONTENT):
             policy = lock_policy(item.pk)
             (item,) = outgoing(Policy.objects.filter(pk=item.pk))  # a reviewer may have decided since

@@ -7,8 +7,8 @@ portions, so memory does not grow with the folder.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import nullcontext
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -22,7 +22,7 @@ from reviews.services.errors import RefusedError
 from reviews.services.folders import FoundFile, find_root
 from reviews.services.import_attempt import Attempt, DoubledError, Identity, Job, Progress
 from reviews.services.import_plan import ImportReport, outcome_of
-from reviews.services.runs import begin_run, finish_run, noting_failure, report_progress
+from reviews.services.runs import finish_run, new_run, noting_failure, report_progress, save_run
 from reviews.services.sources import FolderSource, Source
 
 
@@ -40,15 +40,16 @@ def import_policies(
 
     ``paths`` are files and folders, or another source of files. ``root`` is the folder that their paths are relative
     to; it is found where it is not given. ``actor`` is who ran it, for the history; running an import makes nobody an
-    author. ``progress`` is called with the number of files done and in all. ``run`` is the row that records it: one is
-    begun where none is given, and none for a dry run. ``adopts`` takes files of records that came from another root
-    for theirs from now on. Raises ``RefusedError`` where the source itself cannot be used; nothing is written then.
+    author. ``progress`` is called with the number of files done and in all. ``run`` is the row that records it: where
+    none is given, one that goes in with the import; none for a dry run. ``adopts`` takes files of records that came
+    from another root for theirs from now on. Raises ``RefusedError`` where the source itself cannot be used; nothing
+    is written then.
     """
     with noting_failure(run) if run else nullcontext():
         source = find_source(paths, root) if isinstance(paths, Sequence) else paths
         found = source.find()
     if run is None and not is_dry_run:
-        run = begin_run(RunKind.IMPORT, actor=actor, source=source.title)
+        run = new_run(RunKind.IMPORT, actor=actor, source=source.title)
     with noting_failure(run) if run else nullcontext():
         job = Job(source, actor, is_dry_run, adopts, run)
         try:
@@ -80,7 +81,9 @@ def _attempt(
         if job.run:
             report_progress(job.run, done, total)
 
-    with transaction.atomic(), open_door(Door.CONTENT):
+    with _forgetting(job.run), transaction.atomic(), open_door(Door.CONTENT):
+        if job.run is not None:
+            save_run(job.run)
         files = Attempt(job, found, doubled).take(tell)
         report = ImportReport(job.source.title, Path(job.source.root), tuple(files), job.is_dry_run)
         if job.run is not None and not job.is_dry_run:
@@ -88,3 +91,15 @@ def _attempt(
             finish_run(job.run, map(outcome_of, files), counts=counts, commit=job.source.commit)
             report = replace(report, run_pk=job.run.pk)
     return report
+
+
+@contextmanager
+def _forgetting(run: Run | None) -> Iterator[None]:
+    """Let a run that begins in the import's own transaction be a new one again where that is rolled back."""
+    is_new = run is not None and run._state.adding
+    try:
+        yield
+    except BaseException:
+        if run is not None and is_new:
+            run.pk, run._state.adding = None, True
+        raise

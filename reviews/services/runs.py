@@ -62,8 +62,26 @@ def begin_run(
 
     The run keeps the language of whoever started it: what it says is said in that.
     """
+    run = new_run(kind, actor=actor, source=source, options=options, upload=upload, status=status)
+    save_run(run)
+    return run
+
+
+def new_run(
+    kind: RunKind,
+    *,
+    actor: User | None,
+    source: str,
+    options: Mapping[str, Any] | None = None,
+    upload: bytes | None = None,
+    status: RunStatus = RunStatus.RUNNING,
+) -> Run:
+    """Return a run that ``save_run`` is to begin, or ``finish_run`` and ``fail_run`` to save as it ended.
+
+    So what writes nothing, or all in one transaction, costs no commit more for being recorded.
+    """
     now = timezone.now()
-    run = Run(
+    return Run(
         kind=kind,
         status=status,
         actor=actor,
@@ -74,10 +92,14 @@ def begin_run(
         created_at=now,
         started_at=now if status == RunStatus.RUNNING else None,
     )
-    with open_door(Door.CONTENT):
-        run.save(force_insert=True)
-    _noted[run.pk] = time.monotonic()
-    return run
+
+
+def save_run(run: Run) -> None:
+    """Begin a new run; one that has begun stays as it is."""
+    if run._state.adding:
+        with open_door(Door.CONTENT):
+            run.save(force_insert=True)
+        _noted[run.pk] = time.monotonic()
 
 
 def finish_run(
@@ -87,6 +109,7 @@ def finish_run(
 
     How many files had each outcome is counted here; ``counts`` are further figures (``conflicts``, ``claimed``).
     """
+    save_run(run)
     files = list(outcomes)
     prepare = RunFile._meta.get_field("details").get_db_prep_save
     connection = connections[router.db_for_write(RunFile)]
@@ -111,6 +134,7 @@ def finish_run(
 
 def fail_run(run: Run, why: str) -> None:
     """Record that the run failed as a whole, and why; what was uploaded is kept, to be tried again."""
+    save_run(run)
     _end(run, RunStatus.FAILED, error=_storable(why))
 
 
@@ -162,7 +186,7 @@ def report_progress(run: Run, done: int, total: int) -> None:
     Where the cache does not take the note, it is lost, and the run goes on.
     """
     now = time.monotonic()
-    if now - _noted.get(run.pk, 0) < _PAUSE:
+    if run._state.adding or now - _noted.get(run.pk, 0) < _PAUSE:
         return
     _noted[run.pk] = now
     try:

@@ -25,7 +25,7 @@ from reviews.services.export_report import (
     stay,
 )
 from reviews.services.manifest import line_of, new_manifest, signing_key
-from reviews.services.runs import begin_run, noting_failure
+from reviews.services.runs import new_run, noting_failure
 
 
 def plan_zip(policies: QuerySet[Policy]) -> ExportReport:
@@ -41,7 +41,7 @@ def zip_policies(policies: QuerySet[Policy], *, actor: User) -> tuple[bytes, Exp
     """
     require_export(actor)
     signing_key()
-    run = begin_run(RunKind.EXPORT, actor=actor, source="", options={"to": "zip"})
+    run = new_run(RunKind.EXPORT, actor=actor, source="", options={"to": "zip"})
     buffer, items, files, lines = io.BytesIO(), [], [], []
     with noting_failure(run), zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
         for item, planned in _plan_zip(policies):

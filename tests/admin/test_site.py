@@ -25,10 +25,10 @@ def test_account_without_a_role_is_told_whom_to_ask(nobody: User, imported: Poli
 @pytest.mark.parametrize(
     ("who", "ways"),
     [
-        ("editor", "Queue Policies Decisions Verdicts Comments"),
-        ("reviewer", "Queue Policies Decisions Verdicts Comments"),
-        ("publisher", "Queue Policies Export Decisions Verdicts Comments"),
-        ("superuser", "Queue Policies Export Decisions Verdicts Comments Users Groups"),
+        ("editor", "Queue Policies Conflicts Runs Decisions Verdicts Comments"),
+        ("reviewer", "Queue Policies Conflicts Runs Decisions Verdicts Comments"),
+        ("publisher", "Queue Policies Conflicts Export Runs Decisions Verdicts Comments"),
+        ("superuser", "Queue Policies Conflicts Export Runs Decisions Verdicts Comments Users Groups"),
         ("nobody", ""),
     ],
 )

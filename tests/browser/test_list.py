@@ -51,7 +51,7 @@ def test_selection_is_previewed_and_downloaded(page: Page, shelf: None, login: C
         page.get_by_role("button", name="Download ZIP").click()
 
     with zipfile.ZipFile(download.value.path()) as archive:
-        assert archive.namelist() == ["policies/en/sweden.md"]
+        assert archive.namelist() == ["policies/en/sweden.md", "SIGNOFFS.jsonl"]
 
 
 def test_theme_follows_the_system_until_somebody_chooses(

@@ -211,11 +211,12 @@ def test_reviewer_and_publisher_need_no_mouse(
         zipped = {name: archive.read(name) for name in archive.namelist()}
     assert seeds.content() == before
     keyboard.follow("button", "Write to the files")
-    after = seeds.content()
+    after = seeds.policy_files()
     assert changed_lines(before, after) == {
         f"policies/en/{policy_id}.md": lines.strip("\n").format(today=today)
         for policy_id, lines in SIGNED_LINES.items()
     }
+    assert zipped.pop("SIGNOFFS.jsonl") == (seeds.root / "SIGNOFFS.jsonl").read_bytes()
     assert zipped == {path: after[path] for path in changed_lines(before, after)}
 
     # The page says so, the history names the publisher, and a second export writes nothing.
@@ -232,7 +233,7 @@ def test_reviewer_and_publisher_need_no_mouse(
     keyboard.follow("link", "Export")
     keyboard.follow("button", "Write to the files")
     expect(page.locator(".empty-title")).to_have_text("Nothing was written")
-    assert (seeds.content(), (seeds.root / path).stat().st_mtime_ns) == (after, stamp)
+    assert (seeds.policy_files(), (seeds.root / path).stat().st_mtime_ns) == (after, stamp)
 
 
 def test_correction_reopens_one_claim_and_restoring_closes_it_again(
