@@ -348,8 +348,10 @@ def test_second_import_looks_at_no_finding(folder: Folder, imported: Policy) -> 
     ],
 )
 def test_changed_files_cost_the_translations_alone_where_nobody_else_looks(
-    folder: Folder, change: dict[str, Any], is_for_translations: bool
+    folder: Folder, change: dict[str, Any], is_for_translations: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    # What a cursor of the server reads is in no list of queries.
+    monkeypatch.setitem(connection.settings_dict, "DISABLE_SERVER_SIDE_CURSORS", True)
     for policy_id, language in (("sea-act", "en"), ("no-storage-act", "zh"), ("no-storage-act", "en")):
         folder.policy(policy_id, language=language, title=f"{policy_id}, {language}")
     for number in range(4):
