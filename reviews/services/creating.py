@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -10,7 +10,6 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from reviews.models import DimensionAnalysis, Policy, SourceFile
-from reviews.models.policy import default_path
 from reviews.services.bulk_rows import copy_into_history, insert_rows
 from reviews.services.checking import insert_findings, refresh_neighbours
 from reviews.services.recording import derive_columns
@@ -34,7 +33,6 @@ def take_new(item: ReadFile, origin: Origin, *, actor: User | None) -> Policy:
 def create_records(items: Sequence[ReadFile], origin: Origin, *, actor: User | None) -> dict[int, Outline]:
     """Make records of files, and return their outlines by primary key: ``refresh_neighbours`` wants them in the end."""
     now = timezone.now()
-    taken = _taken_paths(items) if origin.is_upload else set()
     policies: list[Policy] = []
     claims: list[list[DimensionAnalysis]] = []
     sources: list[SourceFile] = []
@@ -63,12 +61,11 @@ def create_records(items: Sequence[ReadFile], origin: Origin, *, actor: User | N
         derive_columns(policy, rows, item.values)
         policies.append(policy)
         claims.append(rows)
-        path = default_path(*item.identity) if item.path in taken else item.path
         sources.append(
             SourceFile(
                 policy=policy,
                 root=origin.root,
-                path=path,
+                path=item.path,
                 text=item.text,
                 text_digest=item.digest,
                 seen_at=now,
@@ -100,7 +97,8 @@ def _keys_of(items: Sequence[ReadFile]) -> dict[tuple[str, str], int]:
     return {(policy_id, language): pk for policy_id, language, pk in rows if (policy_id, language) in wanted}
 
 
-def _taken_paths(items: Sequence[ReadFile]) -> set[str]:
-    """Return the paths of an upload that an earlier one gave to another record: both stand nowhere yet."""
-    paths = [item.path for item in items]
-    return set(SourceFile.objects.filter(root="", path__in=paths).values_list("path", flat=True))
+def owners_of_paths(items: Iterable[ReadFile]) -> dict[str, str]:
+    """Return the records, as people call them, whose files stand at these paths already, below whatever root."""
+    files = SourceFile.objects.filter(path__in=[item.path for item in items])
+    rows = files.values_list("path", "policy__policy_id", "policy__language")
+    return {path: f"{policy_id} ({language})" for path, policy_id, language in rows}

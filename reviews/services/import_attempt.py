@@ -14,11 +14,11 @@ from reviews.quality import Outline
 from reviews.schema import listed
 from reviews.services.asking import Questions
 from reviews.services.checking import refresh_changed, refresh_neighbours
-from reviews.services.creating import create_records
+from reviews.services.creating import create_records, owners_of_paths
 from reviews.services.folders import FoundFile, UnreadableError
 from reviews.services.import_plan import FilePlan, Outcome
 from reviews.services.merging import merge_files
-from reviews.services.reading import KnownFile, ReadFile, read_file
+from reviews.services.reading import KnownFile, ReadFile, read_file, visible
 from reviews.services.sources import Source
 from reviews.states import State
 
@@ -91,8 +91,7 @@ class Attempt:
         try:
             item = read_file(self._job.source, found, self._known.get(found.path))
         except UnreadableError as error:
-            path = found.path.encode(errors="backslashreplace").decode()  # it may be no text
-            self._plans[place] = FilePlan(path, Outcome.REFUSED, reason=str(error))
+            self._plans[place] = FilePlan(visible(found.path), Outcome.REFUSED, reason=str(error))
             self._unclear.add(found.path)
         else:
             if isinstance(item, KnownFile):
@@ -120,7 +119,10 @@ class Attempt:
         self._merge(known)
 
     def _create(self, new: list[tuple[int, ReadFile]]) -> None:
-        job, items = self._job, [item for _place, item in new]
+        job = self._job
+        if job.source.is_upload:
+            new = self._refuse_taken(new)
+        items = [item for _place, item in new]
         made: dict[Identity, int] = {}
         if items and not job.is_dry_run:
             outlines = create_records(items, job.source, actor=job.actor)
@@ -128,6 +130,18 @@ class Attempt:
             self._new.update(outlines)
         for place, item in new:
             self._plans[place] = item.plan(Outcome.CREATED, policy_pk=made.get(item.identity))
+
+    def _refuse_taken(self, new: list[tuple[int, ReadFile]]) -> list[tuple[int, ReadFile]]:
+        """Refuse uploaded files of new records where another record has its file; return the others."""
+        owners = owners_of_paths(item for _place, item in new)
+        for place, item in new:
+            if owner := owners.get(item.path):
+                said = _(
+                    "is where the file of %(record)s stands: give this file another name, or that record's id where "
+                    "it is meant."
+                )
+                self._plans[place] = item.plan(Outcome.REFUSED, reason=said % {"record": owner})
+        return [(place, item) for place, item in new if item.path not in owners]
 
     def _merge(self, known: list[tuple[int, Policy, ReadFile]]) -> None:
         job = self._job

@@ -20,7 +20,10 @@ from reviews.services.sources import Source
 from reviews.services.telling import shown
 from reviews.states import Standing, State
 
+LONGEST_PATH = 1000  # bytes: PostgreSQL's index takes 2,700 of a path and its root together
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+# Controls, ends of lines, and what turns the direction of writing: a name with them is not the one that is seen.
+_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,10 +110,7 @@ class ReadFile:
 
 def read_file(source: Source, found: FoundFile, known: KnownFile | None) -> ReadFile | KnownFile:
     """Read one file; return what was known where not a byte changed. Raises ``UnreadableError``."""
-    if _UNSTORABLE.search(found.path):
-        raise UnreadableError(_("has a name that is not UTF-8: rename it."))
-    if "\\" in found.path:
-        raise UnreadableError(_("has a backslash in its path, which elsewhere separates folders: rename it."))
+    _check_path(found.path)
     try:
         data = source.read(found)
     except OSError as error:
@@ -119,6 +119,29 @@ def read_file(source: Source, found: FoundFile, known: KnownFile | None) -> Read
     if known is not None and known.text_digest == digest:
         return known
     return _parse(found, _decode(data), digest)
+
+
+def _check_path(path: str) -> None:
+    """Refuse a path that cannot be kept, or be read for what it is: for every source, as each file comes by here."""
+    if _UNSTORABLE.search(path):
+        raise UnreadableError(_("has a name that is not UTF-8: rename it."))
+    if "\\" in path:
+        raise UnreadableError(_("has a backslash in its path, which elsewhere separates folders: rename it."))
+    if _UNSEEN.search(path):
+        raise UnreadableError(
+            _("has characters in its path that nobody sees, or that turn it round: rename it.")
+        )
+    if (size := len(path.encode())) > LONGEST_PATH:
+        said = _(
+            "has a path of %(size)s bytes, more than the %(limit)s allowed: give it or its folders shorter names."
+        )
+        raise UnreadableError(said % {"size": f"{size:,}", "limit": f"{LONGEST_PATH:,}"})
+
+
+def visible(path: str) -> str:
+    """Return a path as it can be shown and stored whatever it holds: what nobody would see is escaped."""
+    text = path.encode(errors="backslashreplace").decode()
+    return _UNSEEN.sub(lambda found: found[0].encode("unicode_escape").decode(), text)
 
 
 def retired_warning(name: str) -> str:

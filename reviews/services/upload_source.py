@@ -59,12 +59,12 @@ class UploadSource:
         except _BROKEN as error:
             raise RefusedError(_("The file is no ZIP that can be read: make it anew.")) from error
         self._sort_entries(self._zip.infolist())
-        names = {*self._entries, *self._refused}
-        if not names:
+        if not self._entries and not self._refused:
             raise RefusedError(
                 _("The ZIP holds no Markdown file: policies are files whose names end in .md.")
             )
-        return sorted(FoundFile(self._path_of(name), name) for name in names)
+        self._refuse_same_paths()
+        return sorted(FoundFile(self._path_of(name), name) for name in {*self._entries, *self._refused})
 
     def _sort_entries(self, entries: Iterable[zipfile.ZipInfo]) -> None:
         named = [(_name_of(entry), entry) for entry in entries]
@@ -78,6 +78,15 @@ class UploadSource:
                 self._refused[name] = _("stands in the ZIP more than once: leave one.")
             else:
                 self._entries[name] = entry
+
+    def _refuse_same_paths(self) -> None:
+        """Refuse a file without a folder of its language, and the one that stands in that folder already."""
+        for name in list(self._entries):
+            if (path := self._path_of(name)) != name and path in self._entries:
+                said = _("would stand at %(path)s, where the ZIP has another file: leave one of the two.")
+                self._refused[name] = said % {"path": path}
+                said = _("would be one file with %(path)s, which names no language: leave one of the two.")
+                self._refused[path] = said % {"path": name}
 
     def _path_of(self, name: str) -> str:
         """Return the path of a file as if it stood in a folder of its language, where none of its own names one."""

@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pytest
@@ -23,6 +24,9 @@ TOML = toml_text(front_matter("x"))
 WHAT_AN_ID_IS = (
     "An id starts with a letter or digit and holds letters, digits, “-”, “_” and single dots only."
 )
+BACKSLASH = "has a backslash in its path, which elsewhere separates folders: rename it."
+UNSEEN = "has characters in its path that nobody sees, or that turn it round: rename it."
+LONG = "/".join(["en", *(["法" * 66] * 4), "n" * 199 + ".md"])
 BOMB = "\n".join(["a0: &a0 [x, x]", *(f"a{n + 1}: &a{n + 1} [*a{n}, *a{n}]" for n in range(40))])
 
 
@@ -216,13 +220,39 @@ def test_id_that_is_too_long_is_refused(folder: Folder) -> None:
     ]
 
 
-@pytest.mark.parametrize("path", ["en/a\\b.md", "en\\fr/a.md"])
-def test_path_with_a_backslash_is_refused(folder: Folder, path: str) -> None:
+@pytest.mark.parametrize(
+    ("path", "shown", "reason"),
+    [
+        *((path, path, BACKSLASH) for path in ("en/a\\b.md", "en\\fr/a.md")),
+        ("en/a\x1b[31m\n.md", "en/a\\x1b[31m\\n.md", UNSEEN),
+        ("en/a\x7f\x9b.md", "en/a\\x7f\\x9b.md", UNSEEN),
+        ("\u202een/dm.a\u202c.md", "\\u202een/dm.a\\u202c.md", UNSEEN),
+        ("\u2067en\u200e/a\u2028.md", "\\u2067en\\u200e/a\\u2028.md", UNSEEN),
+        (
+            LONG,
+            LONG,
+            "has a path of 1,001 bytes, more than the 1,000 allowed: give it or its folders shorter names.",
+        ),
+    ],
+)
+def test_path_that_could_not_be_kept_or_read_is_refused(
+    folder: Folder, path: str, shown: str, reason: str
+) -> None:
     report = with_good_one(folder, json_text(front_matter("x")), path=path)
 
-    assert [(item.path, item.reason) for item in report.refused] == [
-        (path, "has a backslash in its path, which elsewhere separates folders: rename it.")
-    ]
+    assert [(item.path, item.reason) for item in report.refused] == [(shown, reason)]
+    assert Policy.objects.count() == 2
+
+
+def test_longest_path_goes_in_below_a_long_root(tmp_path: Path) -> None:
+    """Random names, which an index cannot pack: 1,000 bytes, below a root of 1,200."""
+    name = Random(1).randbytes(1000).hex()
+    folder = Folder(tmp_path.joinpath(*(name[at : at + 200] for at in range(0, 1200, 200))))
+    folder.write(
+        path := "/".join([*(name[at : at + 199] for at in range(1000, 1800, 200)), f"{name[-197:]}.md"]), JSON
+    )
+
+    assert [len(path), import_policies([folder.root], actor=None).count(Outcome.CREATED)] == [1000, 1]
 
 
 def test_stem_that_is_no_id_is_refused(folder: Folder) -> None:

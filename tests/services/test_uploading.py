@@ -165,6 +165,31 @@ def test_files_of_no_language_folder_get_the_chosen_one(editor: User) -> None:
     ]
 
 
+def test_new_record_where_another_one_has_its_file_is_refused_in_the_plan(
+    folder: Folder, editor: User
+) -> None:
+    folder.import_policy("here")
+    confirm(begin(editor, ("a.md", text("a"))), editor)
+    files = [(path, text(policy_id)) for path, policy_id in (("en/a.md", "b"), ("policies/en/here.md", "c"))]
+    run = begin(editor, ("more.zip", pack_files([*files, ("en/d.md", text("d"))])))
+    where = "is where the file of %s (en) stands: give this file another name, or that record's id where it is meant."
+    told = [
+        ("en/a.md", "refused", where % "a"),
+        ("en/d.md", "created", ""),
+        ("policies/en/here.md", "refused", where % "here"),
+    ]
+    assert [(item.path, str(item.outcome), item.reason) for item in plan_upload(run).files] == told
+
+    run = confirm(run, editor)
+
+    assert [(file.path, file.outcome, file.reason) for file in run.files.all()] == told
+    assert list(SourceFile.objects.order_by("pk").values_list("policy__policy_id", "path")) == [
+        ("here", "policies/en/here.md"),
+        ("a", "en/a.md"),
+        ("d", "en/d.md"),
+    ]
+
+
 def test_only_the_uploader_decides_and_only_once(editor: User, reviewer: User) -> None:
     other = make_user("other", "Olga", "Berg", "Editors")
     run = begin(editor, ("a.md", text("a")))
