@@ -18,7 +18,9 @@ from reviews.signoffs.manifest import NAME, SIGNATURE
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code; wrong use exits with 2."""
     parser = make_parser()
-    options = parser.parse_args(arguments)
+    given = sys.argv[1:] if arguments is None else arguments
+    # Intermixed, an option may stand between DIR and FILE; but Python forgets then that what follows "--" is none.
+    options = parser.parse_args(given) if "--" in given else parser.parse_intermixed_args(given)
     folder = Path(options.folder)
     if not folder.is_dir():
         parser.error(f"{folder} is no folder: name the one in which {NAME} stands")
@@ -51,7 +53,10 @@ def make_parser() -> ArgumentParser:
         "files",
         nargs="*",
         metavar="FILE",
-        help="check these files or folders alone, those of a pull request say; the manifest is checked whole",
+        help=(
+            "check these files or folders alone, those of a pull request say, named as seen from the current folder "
+            "and not from DIR; the manifest is checked whole"
+        ),
     )
     parser.add_argument(
         "--key",

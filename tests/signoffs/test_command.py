@@ -134,6 +134,30 @@ def test_wrong_use_ends_it_with_2(
     assert printed.err.endswith(f"\nverify_signoffs: error: {said.format(folder=site)}\n")
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--format=json", "site", "site/en"],
+        ["site", "--format=json", "site/en"],
+        ["site", "site/en", "--format=json"],
+        ["--format=json", "--", "site", "site/en"],
+    ],
+)
+def test_options_may_stand_anywhere(
+    site: Path, capsys: pytest.CaptureFixture[str], arguments: list[str]
+) -> None:
+    main(arguments)
+
+    assert json.loads(capsys.readouterr().out)["folder"] == "site"
+
+
+def test_nothing_behind_two_dashes_is_an_option(site: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["--", "site", "--format=json"])
+
+    assert capsys.readouterr().err.endswith("error: --format=json does not exist\n")
+
+
 def test_key_checks_the_signature(site: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     for command in (
         "openssl genpkey -algorithm ed25519 -out key.pem",
