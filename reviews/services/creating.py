@@ -10,9 +10,10 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from reviews.models import DimensionAnalysis, Policy, SourceFile
+from reviews.schema import compare_values, read_policy
 from reviews.services.bulk_rows import copy_into_history, insert_rows
 from reviews.services.checking import insert_findings, refresh_neighbours
-from reviews.services.recording import derive_columns
+from reviews.services.recording import credit_authors, derive_columns
 from reviews.services.workflow import receive_file_status
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 
 def take_new(item: ReadFile, origin: Origin, *, actor: User | None) -> Policy:
-    """Make a record of one file and return it; running an import makes nobody an author. The caller holds the door.
+    """Make a record of one file and return it. The caller holds the door.
 
     Raises ``IntegrityError`` where a record of that id and language, or of that file, is there already.
     """
@@ -31,7 +32,10 @@ def take_new(item: ReadFile, origin: Origin, *, actor: User | None) -> Policy:
 
 
 def create_records(items: Sequence[ReadFile], origin: Origin, *, actor: User | None) -> dict[int, Outline]:
-    """Make records of files, and return their outlines by primary key: ``refresh_neighbours`` wants them in the end."""
+    """Make records of files, and return their outlines by primary key: ``refresh_neighbours`` wants them in the end.
+
+    Running an import makes nobody an author, but who uploads a record brings it, and answers for all that it says.
+    """
     now = timezone.now()
     policies: list[Policy] = []
     claims: list[list[DimensionAnalysis]] = []
@@ -58,6 +62,8 @@ def create_records(items: Sequence[ReadFile], origin: Origin, *, actor: User | N
             )
             for position, (key, entry) in enumerate(item.values.dimensions.items())
         ]
+        if origin.is_upload:
+            credit_authors(policy, rows, compare_values(read_policy({}, ""), item.values), author=actor)
         derive_columns(policy, rows, item.values)
         policies.append(policy)
         claims.append(rows)

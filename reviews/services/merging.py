@@ -63,10 +63,11 @@ def merge_files(
     records that the checks of others see otherwise now: ``refresh_changed`` is for the caller.
 
     An upload brings values, and leaves the files that records have where they are. The policies are locked, and read as
-    ``lock_policy`` does; the caller holds the door. Running an import makes nobody an author.
+    ``lock_policy`` does; the caller holds the door. Running an import makes nobody an author, but who uploads brings
+    the values, and answers for those that come in as for an edit.
     """
     pending = pending_values(policy for policy, _item in pairs)
-    merged = [_merge(policy, item, origin, pending.get(policy.pk, {})) for policy, item in pairs]
+    merged = [_merge(policy, item, origin, pending.get(policy.pk, {}), actor=actor) for policy, item in pairs]
     plans = [item.plan for item in merged]
     if is_dry_run:
         return plans, []
@@ -92,7 +93,14 @@ class _Merged:
     is_merged: bool = False
 
 
-def _merge(policy: Policy, item: ReadFile, origin: Origin, pending: dict[KeyPath, Pending]) -> _Merged:
+def _merge(
+    policy: Policy,
+    item: ReadFile,
+    origin: Origin,
+    pending: dict[KeyPath, Pending],
+    *,
+    actor: User | None,
+) -> _Merged:
     source: SourceFile | None = getattr(policy, "source_file", None)
     if source and source.text_digest == item.digest:
         if origin.is_upload:
@@ -112,7 +120,8 @@ def _merge(policy: Policy, item: ReadFile, origin: Origin, pending: dict[KeyPath
     changes = compare_values(ours, record, with_review=True)
     is_said_here = not changes and plan.values and all(value.side is Side.BOTH for value in plan.values)
     reason = f"{'Found as it is here:' if is_said_here else 'Imported from'} {item.path}"
-    revision = _revise(policy, record, changes, plan, reason) if changes else None
+    author = actor if origin.is_upload else None
+    revision = _revise(policy, record, changes, plan, reason, author=author) if changes else None
     is_idle = not (changes or plan.conflicts or is_remembered)
     return _Merged(
         policy,
@@ -204,7 +213,13 @@ def _keep_signed(policy: Policy, plan: MergePlan, ours: PolicyValues) -> tuple[P
 
 
 def _revise(
-    policy: Policy, record: PolicyValues, changes: Sequence[Change], plan: MergePlan, reason: str
+    policy: Policy,
+    record: PolicyValues,
+    changes: Sequence[Change],
+    plan: MergePlan,
+    reason: str,
+    *,
+    author: User | None,
 ) -> Revision:
     """Set the merged values on the rows of a record, and return what is to be written."""
     before = {row.key: row for row in policy.dimensions.all()}
@@ -224,14 +239,14 @@ def _revise(
         for name, value in entry.fields.items():
             setattr(row, name, value)
         after.append(row)
-    # Who wrote here what was merged with the file's is still an author of it.
+    # Who wrote here what was merged with a file that nobody answers for is still an author of it.
     mixed = {
         value.at
         for value in plan.values
-        if value.side is Side.BOTH and not is_same(value.result, value.theirs)
+        if author is None and value.side is Side.BOTH and not is_same(value.result, value.theirs)
     }
     content = [change for change in changes if not _is_review(change.at) and change.at not in mixed]
-    credit_authors(policy, after, content, author=None)
+    credit_authors(policy, after, content, author=author)
     changed = [row for row in after if row.key in touched]
     removed = [row for key, row in before.items() if key not in record.dimensions]
     return Revision(policy, after, outline, reason, changed, removed)

@@ -1,6 +1,7 @@
 """Uploads: what was seen is what goes in, or nothing; and only whoever uploaded decides."""
 
 import datetime as dt
+from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
@@ -20,8 +21,18 @@ from reviews.services.uploading import (
     plan_again,
     plan_upload,
 )
+from reviews.services.workflow import judge_dimensions
 from reviews.tasks import run_import
-from tests.factories import Folder, flow_text, front_matter, get_policy, make_user
+from tests.factories import (
+    Folder,
+    decide,
+    flow_text,
+    front_matter,
+    get_policy,
+    judge_all,
+    judgement,
+    make_user,
+)
 from tests.services.counts import edit
 
 pytestmark = pytest.mark.django_db
@@ -188,6 +199,52 @@ def test_new_record_where_another_one_has_its_file_is_refused_in_the_plan(
         ("a", "en/a.md"),
         ("d", "en/d.md"),
     ]
+
+
+def test_uploader_answers_for_what_comes_in_and_for_nothing_else(
+    folder: Folder, editor: User, both: User, reviewer: User
+) -> None:
+    folder.import_policy(description="One.\n\nTwo.\n\nThree.")
+    edit(editor, description="First.\n\nTwo.\n\nThree.", country="Sweden", year=2001)
+    analysis = front_matter()["analysis"]
+    analysis["market"] |= {"evidence": "My own words.", "auditNote": "Mine."}
+    mine: dict[str, Any] = {
+        "description": "One.\n\nTwo.\n\nThird.",
+        "country": "Sweden",
+        "analysis": analysis,
+    }
+    files = (("a.md", text(**mine)), ("new.md", text("new", analysis={})))
+
+    run = confirm(begin(both, *files), both)
+
+    policy, new = get_policy(), get_policy("new")
+    market = policy.dimensions.get(key="market")
+    assert (run.counts["created"], run.counts["updated"], policy.description) == (
+        1, 1, "First.\n\nTwo.\n\nThird.",
+    )  # fmt: skip
+    assert (policy.authors, market.authors) == (
+        {"description": both.pk, "country": editor.pk, "year": editor.pk},
+        {"evidence": both.pk},
+    )
+    assert (policy.edited_by, market.edited_by, new.edited_by) == (both, both, both)
+    assert ({"title", "body"} <= set(new.authors), set(new.authors.values())) == (True, {both.pk})
+    assert new.history.get().authors == new.authors
+    with pytest.raises(RefusedError) as refused:
+        judge_dimensions(policy.pk, [judgement(policy, "market", "Good.")], actor=both)
+    assert str(refused.value) == "You last changed “market”: someone else has to judge it (four eyes)."
+    judge_all(policy, reviewer)
+    for record in (policy, new):
+        with pytest.raises(RefusedError) as refused:
+            decide(record, "verify", both)
+        assert (
+            str(refused.value) == "You last changed this content: someone else has to verify it (four eyes)."
+        )
+
+    before = [(row.authors, row.version) for row in (get_policy(), get_policy("new"))]
+    assert before[0][0] == policy.authors
+    confirm(begin(editor, *files), editor)  # once more, by somebody else: nothing comes in
+
+    assert [(row.authors, row.version) for row in (get_policy(), get_policy("new"))] == before
 
 
 def test_only_the_uploader_decides_and_only_once(editor: User, reviewer: User) -> None:
