@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
@@ -9,7 +10,7 @@ from django import forms
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.models import User
-from django.core.exceptions import BadRequest, PermissionDenied
+from django.core.exceptions import BadRequest, PermissionDenied, TooManyFilesSent
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.defaultfilters import filesizeformat
@@ -21,7 +22,7 @@ from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods
 
 from reviews.admin.pages import tell_busy
-from reviews.admin.run_frame import SHOWN, list_files, render_run
+from reviews.admin.run_frame import SHOWN, list_files, may_decide, render_run
 from reviews.models import Run
 from reviews.services.errors import RefusedError
 from reviews.services.import_plan import ImportReport, Outcome, outcome_of
@@ -41,6 +42,9 @@ from reviews.tasks import run_import
 if TYPE_CHECKING:
     from reviews.admin.runs import RunAdmin
 
+_PIECE = 2**16  # bytes
+_log = logging.getLogger(__name__)
+
 
 def urls(model_admin: RunAdmin) -> list[URLPattern]:
     """Return the pages' addresses."""
@@ -50,7 +54,17 @@ def urls(model_admin: RunAdmin) -> list[URLPattern]:
     def upload(request: HttpRequest) -> HttpResponse:
         if int(request.META.get("CONTENT_LENGTH") or 0) > settings.POLICYHUB_MAX_UPLOAD_BYTES:
             return _refuse(model_admin, request, _too_large(), status=413)
-        return protected(request)
+        try:
+            return protected(request)
+        except TooManyFilesSent:
+            while request.read(
+                _PIECE
+            ):  # to the end: some servers would drop the connection, and the answer with it
+                pass
+            said = _("More than %(limit)s files were chosen: pack them into a ZIP, and upload that.")
+            return _refuse(
+                model_admin, request, said % {"limit": settings.DATA_UPLOAD_MAX_NUMBER_FILES}, status=413
+            )
 
     protected = csrf_protect(require_http_methods(["GET", "HEAD", "POST"])(partial(upload_view, model_admin)))
 
@@ -71,7 +85,7 @@ class UploadForm(forms.Form):
     upload = forms.FileField(
         label=gettext_lazy("Files"),
         required=False,
-        widget=_Files(attrs={"multiple": True, "accept": ".zip,.md,.markdown,application/zip,text/markdown"}),
+        widget=_Files(attrs={"multiple": True, "accept": ".zip,.md,application/zip"}),
     )
     language = forms.CharField(
         label=gettext_lazy("Language"),
@@ -136,7 +150,12 @@ def _too_large() -> str:
 
 
 def show_plan(model_admin: RunAdmin, request: HttpRequest, run: Run) -> HttpResponse:
-    """Show what an import of the upload would do now, file by file and value by value."""
+    """Show what an import of the upload would do now, file by file and value by value; to its uploader alone.
+
+    It is worked out each time anew, which takes as long as the import itself.
+    """
+    if not may_decide(request, run):
+        return render_run(model_admin, request, run, {"is_plan": True})
     reasons: tuple[str, ...] = ()
     report: ImportReport | None = None
     try:
@@ -179,7 +198,7 @@ def decide_view(request: HttpRequest, run_pk: int) -> HttpResponse:
         match act:
             case "confirm":
                 confirm_upload(run_pk, seen=request.POST.get("seen", ""), actor=actor)
-                run_import.enqueue(run_pk)
+                _start(request, run_pk)
             case "cancel":
                 cancel_upload(run_pk, actor=actor)
             case "again":
@@ -193,6 +212,20 @@ def decide_view(request: HttpRequest, run_pk: int) -> HttpResponse:
     except OperationalError as error:
         messages.error(request, tell_busy(error))
     return _to_run(run_pk)
+
+
+def _start(request: HttpRequest, run_pk: int) -> None:
+    """Have a confirmed upload imported; where nobody takes it on, its plan waits again."""
+    try:
+        run_import.enqueue(run_pk)
+    except Exception:  # noqa: BLE001 - each kind of queue fails in its own way
+        _log.exception("The import of run %s could not be handed on.", run_pk)
+        plan_again(run_pk, actor=cast("User", request.user))
+        said = _(
+            "The import could not be started, so nothing went in. Confirm it again; if that fails too, ask an "
+            "administrator: the log says why."
+        )
+        messages.error(request, said)
 
 
 def _to_run(run_pk: int) -> HttpResponseRedirect:

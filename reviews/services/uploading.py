@@ -102,8 +102,10 @@ def cancel_upload(run_pk: int, *, actor: User) -> None:
 
 
 def plan_again(run_pk: int, *, actor: User) -> None:
-    """Make a plan again of a run that failed or was interrupted. Raises ``RefusedError`` as ``confirm_upload`` does."""
-    with _deciding(run_pk, actor, RunStatus.FAILED, RunStatus.RUNNING) as run:
+    """Make a plan again of a run that failed, was interrupted, or that no worker has taken up; one that comes for it
+    later finds nothing to do. Raises ``RefusedError`` as ``confirm_upload`` does.
+    """
+    with _deciding(run_pk, actor, RunStatus.FAILED, RunStatus.RUNNING, RunStatus.WAITING) as run:
         _move(run, RunStatus.PLANNED, error="", started_at=None, finished_at=None)
 
 

@@ -10,12 +10,14 @@ from django.contrib.auth.models import User
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from reviews.admin import run_frame, run_page
+from reviews.admin import run_frame, run_page, uploads
 from reviews.models import Policy, Run, RunKind, RunStatus
 from reviews.models.door import Door, open_door
 from reviews.services import runs
 from reviews.services.runs import RunOutcome, begin_run, finish_run, report_progress
 from reviews.services.upload_source import pack_files
+from reviews.services.uploading import confirm_upload
+from reviews.tasks import run_import
 from tests.admin.html import read_form, read_text
 from tests.factories import Folder, flow_text, front_matter, get_policy
 from tests.services.counts import edit
@@ -121,7 +123,7 @@ def test_plan_that_changed_is_shown_again(imported: Policy, editor: User, client
 
 
 def test_plan_of_what_is_here_already_offers_nothing_to_confirm(
-    folder: Folder, editor: User, superuser: User, client: Client
+    folder: Folder, editor: User, superuser: User, client: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder.import_policy()
     client.force_login(editor)
@@ -131,8 +133,12 @@ def test_plan_of_what_is_here_already_offers_nothing_to_confirm(
     assert read_text(page, "button-primary") == []
 
     client.force_login(superuser)  # it is not theirs
+    monkeypatch.setattr(uploads, "plan_upload", None)  # nor is it worked out for them
     page = client.get(page.request["PATH_INFO"])
-    assert read_form(page, "decide") == {}
+    assert read_text(page, "notice-info") == [
+        "Nothing has been imported. Elena Ortiz uploaded the files, sees the plan and decides on them."
+    ]
+    assert (read_form(page, "decide"), read_text(page, "empty")) == ({}, [])
     page = client.post(f"{page.request['PATH_INFO']}decide/", {"act": "cancel"}, follow=True)
     assert read_text(page, "error") == ["Only Elena Ortiz, who uploaded the files, decides on them."]
 
@@ -150,6 +156,17 @@ def test_upload_that_cannot_be_read_is_refused_on_the_form(
         "Nothing was taken in No file was chosen: choose a ZIP, or Markdown files."
     ]
 
+    assert (
+        '<input type="file" name="upload" multiple accept=".zip,.md,application/zip"' in page.content.decode()
+    )
+
+    settings.DATA_UPLOAD_MAX_NUMBER_FILES = 2
+    page = upload(client, *((f"{name}.md", b"") for name in "abc"))
+    assert (page.status_code, read_text(page, "notice-danger")) == (
+        413,
+        ["Nothing was taken in More than 2 files were chosen: pack them into a ZIP, and upload that."],
+    )
+
     settings.POLICYHUB_MAX_UPLOAD_BYTES = 1000
     page = upload(client, ("policies.zip", b"x" * 1000))
     assert (page.status_code, read_text(page, "notice-danger")) == (
@@ -162,6 +179,48 @@ def test_upload_that_cannot_be_read_is_refused_on_the_form(
         ],
     )
     assert not Run.objects.exists()
+
+
+def test_folder_of_300_policies_can_be_chosen_whole(editor: User, client: Client) -> None:
+    client.force_login(editor)
+
+    page = upload(client, *((f"{number}.md", b"") for number in range(300)))
+
+    assert read_text(page, "run-source") == ["0.md +299"]
+
+
+def test_import_that_cannot_be_handed_on_is_a_plan_again(
+    editor: User, client: Client, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def fail(task: object, run_pk: int) -> None:
+        raise ConnectionError("no queue")
+
+    client.force_login(editor)
+    page = upload(client, file_of("new"))
+    with monkeypatch.context() as patch:
+        patch.setattr(type(uploads.run_import), "enqueue", fail)
+        page = press(client, page, "confirm")
+    assert read_text(page, "error") == [
+        (
+            "The import could not be started, so nothing went in. Confirm it again; if that fails too, ask an "
+            "administrator: the log says why."
+        )
+    ]
+    assert "ConnectionError: no queue" in caplog.text
+    assert read_text(page, "button-primary") == ["Import 1 file"]
+
+    confirm_upload(
+        run_pk := Run.objects.get().pk, seen="", actor=editor
+    )  # the server died before it handed it on
+    place = page.request["PATH_INFO"]
+    page = client.get(place)
+    assert [read_text(page, "card-title"), read_text(page, "button-small")] == [
+        ["Waits for the worker"], ["Show the plan again", "Throw the files away"],
+    ]  # fmt: skip
+    page = client.post(f"{place}decide/", {"act": "again"}, follow=True)
+    run_import.enqueue(run_pk)  # it comes late, and does nothing
+    assert (Run.objects.get().status, Policy.objects.count()) == ("planned", 0)
+    assert read_text(press(client, page, "confirm"), "title-line") == ["Import of an upload"]
 
 
 def test_upload_wants_the_form_of_the_page(editor: User) -> None:
