@@ -28,7 +28,7 @@ from reviews.admin.pages import Tab, load_policy, render_page, tell_busy
 from reviews.documents import REMOVED, KeyPath
 from reviews.merge import Misfit, load_value, places_of, value_in
 from reviews.models import Policy, Resolution
-from reviews.permissions import has_role, lacks_role
+from reviews.permissions import has_role
 from reviews.schema import Change, PolicyValues, label_of, listed
 from reviews.selectors.conflicts import (
     OpenConflict,
@@ -122,8 +122,19 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
+class Bar:
+    """What keeps a person from resolving some conflicts: in a word beside each of them, in a sentence above all."""
+
+    mark: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True)
 class Shown:
-    """One conflict as the page shows it; ``why_not`` is what keeps this person from resolving it."""
+    """One conflict as the page shows it; ``bar`` is what keeps this person from resolving it.
+
+    ``is_signed`` is a note that nobody touched here: it stands as it was signed, and otherwise in the file.
+    """
 
     open: OpenConflict
     label: str
@@ -131,7 +142,8 @@ class Shown:
     theirs: Column
     ours: Column
     form: ConflictForm
-    why_not: str
+    bar: Bar | None
+    is_signed: bool
 
     @property
     def has_marks(self) -> bool:
@@ -148,7 +160,7 @@ def show_record(model_admin: PolicyAdmin, request: HttpRequest, pk: int) -> Http
         taken = take if take in (Resolution.THEIRS, Resolution.OURS) else ""
         return page(policy, _shown(request, policy, taken=taken), ReasonForm())
     shown, reason = _shown(request, policy), ReasonForm(request.POST)
-    forms = [item.form for item in shown if not item.why_not]
+    forms = [item.form for item in shown if not item.bar]
     if not all([reason.is_valid(), *(form.is_valid() for form in forms)]):
         return page(policy, shown, reason, refusals=[_("Nothing was written: look at what is marked below.")])
     choices = {form.conflict.pk: choice for form in forms if (choice := form.choice_made())}
@@ -193,7 +205,7 @@ def _seen(request: HttpRequest, policy: Policy) -> PolicyValues:
 
 def _chosen_of_others(request: HttpRequest, shown: Sequence[Shown]) -> list[int]:
     """Return the conflicts for which something was chosen, and which this person cannot resolve, or nobody any more."""
-    mine = {item.form.add_prefix("choice") for item in shown if not item.why_not}
+    mine = {item.form.add_prefix("choice") for item in shown if not item.bar}
     return [
         int(found[1])
         for name, value in request.POST.items()
@@ -215,9 +227,8 @@ def _shown(request: HttpRequest, policy: Policy, *, taken: str = "") -> list[Sho
         )
         form = ConflictForm(item.row, (base, theirs, ours), data, initial=taken)
         columns = (_column(at, base, base), _column(at, base, theirs), _column(at, base, ours))
-        shown.append(
-            Shown(item, _heading(at), *columns, form, _why_not(cast(User, request.user), policy, at))
-        )
+        bar = _bar(cast(User, request.user), policy, at)
+        shown.append(Shown(item, _heading(at), *columns, form, bar, is_note(at) and base == ours))
     return shown
 
 
@@ -241,13 +252,18 @@ def _readable(at: KeyPath, value: Any) -> Any:
     return plain(raw) if isinstance(raw, dict) else raw
 
 
-def _why_not(actor: User, policy: Policy, at: KeyPath) -> str:
-    permission = REVIEW if is_note(at) else "change_policy"
-    if not has_role(actor, permission):
-        return str(lacks_role(permission, _("Resolving this")))
-    if is_note(at) and policy.standing == Standing.VERIFIED:
-        return _("The note is part of what was signed: reopen the review first.")
-    return ""
+def _bar(actor: User, policy: Policy, at: KeyPath) -> Bar | None:
+    if not is_note(at):
+        if has_role(actor, "change_policy"):
+            return None
+        return Bar(_("For editors"), _("Editors resolve values: ask somebody with the role Editors."))
+    if not has_role(actor, REVIEW):
+        said = _("Reviewers resolve audit notes, which are theirs: ask somebody with the role Reviewers.")
+        return Bar(_("For reviewers"), said)
+    if policy.standing == Standing.VERIFIED:
+        said = _("Audit notes are part of what was signed: reopen the review first.")
+        return Bar(_("Signed"), said)
+    return None
 
 
 def _render(
@@ -260,12 +276,7 @@ def _render(
     refusals: Sequence[str] = (),
     status: int = 200,
 ) -> TemplateResponse:
-    typed = {item.form.add_prefix("other") for item in shown}
-    lost = [
-        value
-        for name, value in request.POST.items()
-        if name.endswith("-other") and name not in typed and value
-    ]
+    signed = sum(item.is_signed for item in shown)
     return render_page(
         model_admin,
         request,
@@ -275,15 +286,31 @@ def _render(
         context={
             "shown": shown,
             "is_resolving": True,  # the page says itself why nothing goes out
-            "may_resolve": any(not item.why_not for item in shown),
+            "changed": len(shown) - signed,
+            "signed": signed,
+            "bars": dict.fromkeys(item.bar.sentence for item in shown if item.bar),
+            "may_resolve": any(not item.bar for item in shown),
             "ended": [(row, _heading(row.at)) for row in ended_conflicts_of(policy)],
             "reason": reason,
             "refusals": refusals,
-            "lost": lost if refusals else (),
+            "wrong": [item for item in shown if item.form.errors] if refusals else (),
+            "lost": _lost(request, policy, shown) if refusals else (),
             "version": policy.version,
         },
         status=status,
     )
+
+
+def _lost(request: HttpRequest, policy: Policy, shown: Sequence[Shown]) -> list[tuple[str, str]]:
+    """Return what was typed for conflicts that are open no more: for which value, and the text."""
+    open_ones = {item.open.row.pk for item in shown}
+    typed = {
+        int(found[1]): value
+        for name, value in request.POST.items()
+        if value and (found := re.fullmatch(r"([0-9]{1,18})-other", name))
+    }
+    rows = policy.conflicts.filter(pk__in=typed.keys() - open_ones)
+    return [(_heading(row.at), typed[row.pk]) for row in rows]
 
 
 def _tell(request: HttpRequest, report: ResolveReport) -> None:

@@ -9,6 +9,7 @@ from django.test import Client
 from django.urls import reverse
 
 from reviews.models import Conflict, Policy
+from reviews.services.exporting import export_policies
 from reviews.services.importing import import_policies
 from reviews.services.resolving import resolve_conflicts
 from tests.admin.html import read_form, read_text
@@ -143,12 +144,12 @@ def test_choices_are_saved_and_the_others_stay_open(folder: Folder, editor: User
         ({}, "Nothing is chosen: say of at least one value which one stands.", []),
         (
             {"year": "soon"},
-            "Nothing was written: look at what is marked below.",
+            "Nothing was written: look at what is marked below. Year",
             ["Enter a whole number."],
         ),
         (
             {"year": "theirs", "description": "a\n<<<<<<< the file\nb"},
-            "Nothing was written: look at what is marked below.",
+            "Nothing was written: look at what is marked below. Description",
             [f"{MARKS}, and take the marks out."],
         ),
     ],
@@ -196,7 +197,7 @@ def test_what_others_did_meanwhile_is_shown_and_nothing_typed_is_lost(
     assert read_text(again, "summary")[0].startswith(
         "Somebody resolved conflicts of no-storage-act (en) meanwhile"
     )
-    assert "You typed: A third" in read_text(again, "summary")[0]
+    assert "You typed for “Source”: A third" in read_text(again, "summary")[0]
     assert get_policy().open_conflicts == 5
 
 
@@ -208,15 +209,16 @@ def test_page_is_for_whoever_may_resolve(
     edit(editor, year=2021)
     folder.policy(year=2020, analysis={"market": claim(auditNote="Fine."), "mrv": MRV})
     import_policies([folder.root], actor=None)
-    lacks = "Resolving this needs the permission “{}”: ask an administrator for the role."
-    for person, why in (
-        (editor, [lacks.format("review_policy")]),
-        (reviewer, [lacks.format("change_policy")]),
-        (publisher, [lacks.format("change_policy"), lacks.format("review_policy")]),
+    values = "Editors resolve values: ask somebody with the role Editors."
+    notes = "Reviewers resolve audit notes, which are theirs: ask somebody with the role Reviewers."
+    for person, marks, why in (
+        (editor, ["For reviewers"], [notes]),
+        (reviewer, ["For editors"], [values]),
+        (publisher, ["For editors", "For reviewers"], [values, notes]),
     ):
         client.force_login(person)
         page = client.get(place_of(policy))
-        assert read_text(page, "conflict-why") == why
+        assert (read_text(page, "conflict-bar"), read_text(page, "conflict-why")) == (marks, why)
         assert ("Resolve what is chosen" in page.content.decode()) is (len(why) == 1)
     before = count_rows()
 
@@ -231,18 +233,45 @@ def test_page_is_for_whoever_may_resolve(
     assert Conflict.objects.exclude(resolution="").count() == 0
 
 
-def test_note_of_a_verified_record_says_what_to_do_first(
+def test_notes_of_a_verified_record_say_what_to_do_first(
     folder: Folder, signed: Policy, reviewer: User, client: Client
 ) -> None:
-    folder.policy(analysis={"market": claim(auditNote="Fine."), "mrv": MRV})
+    notes = {"market": claim(auditNote="Fine."), "mrv": MRV | {"auditNote": "Fine too."}}
+    folder.policy(analysis=notes)
     import_policies([folder.root], actor=None)
     client.force_login(reviewer)
 
     page = client.get(place_of(signed))
 
     assert read_text(page, "conflict-why") == [
-        "The note is part of what was signed: reopen the review first."
+        "Audit notes are part of what was signed: reopen the review first."
     ]
+    assert read_text(page, "conflict-bar") == ["Signed", "Signed"]
+    assert read_text(page, "conflict-intro")[0].startswith("2 values changed both in ")
+    assert read_text(page, "conflict-signed") == []
+
+
+def test_note_that_only_the_file_changed_was_signed_here(
+    folder: Folder, signed: Policy, superuser: User, client: Client
+) -> None:
+    export_policies(actor=None)
+    said = {row.key: row.audit_note for row in signed.dimensions.all()}
+    folder.policy(
+        analysis={"market": claim(auditNote="Fine."), "mrv": MRV | {"auditNote": said["mrv"]}}, year=2020
+    )
+    edit(superuser, year=2021)
+    import_policies([folder.root], actor=None)
+    client.force_login(superuser)
+
+    page = client.get(place_of(signed))
+
+    path = "policies/en/no-storage-act.md"
+    assert read_text(page, "conflict-intro") == [
+        f"1 value changed both in {path} and here since both said the same. 1 audit note was signed here and "
+        f"stands otherwise in {path}. Choose what stands; until then the record can be neither verified nor "
+        "exported. Choose all of the file Choose all of PolicyHub"
+    ]
+    assert read_text(page, "conflict-signed") == ["Signed here, otherwise in the file"]
 
 
 def test_pages_of_the_record_tell_of_its_conflicts(
@@ -253,7 +282,7 @@ def test_pages_of_the_record_tell_of_its_conflicts(
 
     for name in ("review", "change", "history", "file"):
         page = client.get(reverse(f"admin:reviews_policy_{name}", args=[policy.pk]))
-        assert "6 values changed both in the file and here" in read_text(page, "notice-danger")[0]
+        assert "6 values are in conflict with the file" in read_text(page, "notice-danger")[0]
         assert read_text(page, "tabs")[0].split()[-1] == "Conflicts"
     resolve_conflicts(
         policy.pk,
