@@ -57,7 +57,7 @@ class MergedValue:
 
 @dataclass(frozen=True, slots=True)
 class MergePlan:
-    """The merged record, and each value that differs from the base on a side, in the table's order."""
+    """The merged record, and each value that differs from the base on a side."""
 
     record: PolicyValues
     values: tuple[MergedValue, ...]

@@ -123,9 +123,9 @@ def test_merge_again_changes_nothing_and_keeps_conflicts_open(sides: Versions, i
     again = merge_values(theirs, theirs, plan.record, pending=pending, is_signed=is_signed)
 
     assert is_equal(again.record, plan.record)
-    assert [(item.at, item.theirs) for item in again.conflicts] == [
-        (item.at, item.theirs) for item in plan.conflicts
-    ]
+    assert {item.at: item.theirs for item in again.conflicts} == {
+        item.at: item.theirs for item in plan.conflicts
+    }
 
 
 @given(versions())

@@ -1,5 +1,7 @@
 """Long texts merge line by line, and clash only where both sides changed the same lines."""
 
+import time
+
 import pytest
 
 from reviews.merge import merge_lines
@@ -46,14 +48,23 @@ def test_chunks_show_what_merged_and_what_clashes() -> None:
     ]
 
 
-def test_more_lines_than_can_be_compared_count_as_one_change() -> None:
-    base = "\n".join(f"{n} {n % 7}" for n in range(1_100))
-    theirs, ours = (base.replace(" 1", letter) for letter in "xy")
+def test_long_texts_are_told_apart_by_the_lines_that_each_has_once() -> None:
+    base = "\n\n".join(f"Paragraph {n}." for n in range(2_000))
+    theirs, ours = base.replace("7.", "seven."), base.replace("5.", "five.")
 
-    merge = merge_lines(base, theirs, ours)
+    assert merge_lines(base, theirs, ours).text == theirs.replace("5.", "five.")
 
-    assert [(len(chunk.base), chunk.is_clash) for chunk in merge.chunks] == [
-        (1, False),
-        (1_093, True),
-        (6, False),
+
+def test_more_lines_that_repeat_than_can_be_compared_count_as_one_change() -> None:
+    base = "\n".join(["first", *[""] * 900, "middle", "last"])
+    theirs = "\n".join(["First", *(f"{n}\n" for n in range(450)), "middle", "last"])
+    start = time.perf_counter()
+
+    merge = merge_lines(base, theirs, base.replace("last", "Last"))
+
+    assert time.perf_counter() - start < 0.5  # 0.01 s; difflib alone takes 8 s
+    assert [(len(chunk.base), chunk.lines[-1], chunk.is_clash) for chunk in merge.chunks] == [
+        (901, "", False),
+        (1, "middle", False),
+        (1, "Last", False),
     ]
