@@ -29,7 +29,7 @@ from reviews.admin.timeline import Group, group_changes
 from reviews.models import Answer, FileQuestion, Policy, QuestionKind
 from reviews.permissions import has_role, lacks_role
 from reviews.schema import PolicyValues, compare_values
-from reviews.selectors.questions import open_questions, question_with_record, text_of_other
+from reviews.selectors.questions import list_questions, question_with_record, text_of_other
 from reviews.services.answering import ANSWERS, AnswerReport, answer_question
 from reviews.services.errors import ForbiddenError, RefusedError
 from reviews.services.folders import UnreadableError
@@ -126,7 +126,7 @@ def show_list(model_admin: PolicyAdmin, request: HttpRequest) -> HttpResponse:
     """List the files about which an import asks."""
     if not model_admin.has_view_permission(request):
         raise PermissionDenied
-    page = Paginator(open_questions(), PER_PAGE).get_page(request.GET.get("page"))
+    page = Paginator(list_questions(), PER_PAGE).get_page(request.GET.get("page"))
     return _render(
         model_admin,
         request,

@@ -36,7 +36,8 @@ class Answer(models.TextChoices):
 class FileQuestion(GuardedModel):
     """``path`` is the file that is asked about, below ``root``; ``other_path`` the one that the record has, or the
     second of two. ``text`` is what the file says, empty where it is gone; ``policy`` is empty where two new
-    files would be one record, which ``policy_name`` and ``language`` tell.
+    files would be one record, which ``policy_name`` and ``language`` tell. Settled by a named person: who left the file
+    out, or somebody else, took that back, and it was asked about again.
     """
 
     kind = models.CharField(max_length=20, choices=QuestionKind)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.contrib.auth.models import User
-from django.db.models import Max, Prefetch, Q, Value
+from django.db.models import Max, Prefetch, Q, QuerySet, Value
 
-from reviews.models import Conflict, FileQuestion, Policy
+from reviews.models import Conflict, Policy
 from reviews.models.policy import PolicyQuerySet
 from reviews.schema import dotted
+from reviews.selectors.questions import open_questions
+from reviews.states import State
 
 ENDED_SHOWN = 20  # conflicts of the past that a record's page tells
 
@@ -24,20 +26,27 @@ class OpenConflict:
 
 def count_open() -> int:
     """Return how many conflicts and questions wait for a person, in one query."""
-    values = Conflict.objects.filter(resolution="").order_by().values_list(Value(1))
-    files = FileQuestion.objects.filter(answer="").order_by().values_list(Value(1))
+    values = _open_values().order_by().values_list(Value(1))
+    files = open_questions().order_by().values_list(Value(1))
     return values.union(files, all=True).count()
 
 
 def count_values() -> int:
     """Return how many values wait for a person to resolve them."""
-    return Conflict.objects.filter(resolution="").count()
+    return _open_values().count()
+
+
+def _open_values() -> QuerySet[Conflict]:
+    """What is in conflict in a retired record waits for nobody until it is brought back."""
+    return Conflict.objects.filter(resolution="").exclude(policy__state=State.RETIRED)
 
 
 def records_in_conflict() -> PolicyQuerySet:
     """Return the records with open conflicts, and these, the newest first; ``found_at`` is when."""
-    rows = Policy.objects.filter(open_conflicts__gt=0).only(
-        "policy_id", "language", "title", "state", "standing"
+    rows = (
+        Policy.objects.kept()
+        .filter(open_conflicts__gt=0)
+        .only("policy_id", "language", "title", "state", "standing")
     )
     newest = Max("conflicts__found_at", filter=Q(conflicts__resolution=""))
     places = Conflict.objects.filter(resolution="").only("policy", "place")

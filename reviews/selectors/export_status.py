@@ -11,7 +11,7 @@ from django.db.models.lookups import Exact
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from reviews.models import FileQuestion, Policy, QuestionKind
+from reviews.models import Answer, FileQuestion, Policy, QuestionKind
 from reviews.schema import told
 from reviews.selectors.progress import IS_WRITTEN
 from reviews.states import Standing, State
@@ -31,6 +31,7 @@ class ExportStatus(StrEnum):
     CLAIMED = "claimed"
     DRAFT = "draft"
     IN_REVIEW = "in_review"
+    LEFT_OUT = "left_out"  # so does this one
     FILE_NEWER = "file_newer"  # it holds back the file that the record came from, and no other place
     READY = "ready"
     EXPORTED = "exported"
@@ -54,6 +55,7 @@ LABELS: dict[ExportStatus, StrOrPromise] = {
     ExportStatus.CLAIMED: gettext_lazy("Claimed, not signed"),
     ExportStatus.DRAFT: gettext_lazy("Draft"),
     ExportStatus.IN_REVIEW: gettext_lazy("In review"),
+    ExportStatus.LEFT_OUT: gettext_lazy("Its file is left out"),
     ExportStatus.FILE_NEWER: gettext_lazy("File changed since it was signed"),
     ExportStatus.READY: gettext_lazy("Ready to go out"),
     ExportStatus.EXPORTED: gettext_lazy("Exported"),
@@ -61,6 +63,13 @@ LABELS: dict[ExportStatus, StrOrPromise] = {
 
 _OPEN = FileQuestion.objects.filter(policy=OuterRef("pk"), answer="").order_by("pk")
 _QUESTION_KIND = Coalesce(Subquery(_OPEN.values("kind")[:1]), Value(""))
+# Imports settle it once the file says the record's id again.
+_LEFT_OUT = FileQuestion.objects.filter(
+    kind=QuestionKind.RENAMED,
+    answer=Answer.IGNORE,
+    root=F("policy__source_file__root"),
+    path=F("policy__source_file__path"),
+)
 # ``file_newer``: another text was imported after the signature than the one that it was made on.
 _CONDITIONS = {
     ExportStatus.RETIRED: Q(state=State.RETIRED.value),
@@ -71,6 +80,7 @@ _CONDITIONS = {
     ExportStatus.CLAIMED: Q(standing=Standing.CLAIMED.value),
     ExportStatus.DRAFT: Q(state=State.DRAFT.value),
     ExportStatus.IN_REVIEW: Q(state=State.IN_REVIEW.value),
+    ExportStatus.LEFT_OUT: Q(pk__in=_LEFT_OUT.order_by().values("policy")),
     ExportStatus.EXPORTED: IS_WRITTEN,
     ExportStatus.FILE_NEWER: Q(source_file__text_digest__gt="")
     & ~Q(source_file__text_digest=F("signoff__base_digest")),
@@ -82,11 +92,23 @@ _STATUS = Case(
 )
 
 
+def with_status_alone(policies: QuerySet[Policy]) -> QuerySet[Policy]:
+    """Return the policies with ``export_status``."""
+    return policies.annotate(export_status=_STATUS)
+
+
 def with_export_status(policies: QuerySet[Policy]) -> QuerySet[Policy]:
     """Return the policies with ``export_status``, and ``question_kind``, ``question_pk`` of an open question."""
-    return policies.annotate(
-        export_status=_STATUS, question_kind=_QUESTION_KIND, question_pk=Subquery(_OPEN.values("pk")[:1])
-    )
+    question_pk = Subquery(_OPEN.values("pk")[:1])
+    return with_status_alone(policies).annotate(question_kind=_QUESTION_KIND, question_pk=question_pk)
+
+
+def question_kinds() -> dict[int, str]:
+    """Return of each record's file the kind of the first open question, else of one that was answered: maybe just now,
+    after somebody read that the record waits for it.
+    """
+    asked = FileQuestion.objects.filter(policy__isnull=False).values_list("policy_id", "kind")
+    return dict(asked.order_by("-answer", "-pk"))  # open ones come last, and win
 
 
 def has_export_status(status: ExportStatus) -> Q:
@@ -134,6 +156,11 @@ def tell_export_status(
             why = _("A draft; an editor has to submit it.")
         case ExportStatus.IN_REVIEW:
             why = _("In review; it waits for a reviewer.")
+        case ExportStatus.LEFT_OUT:
+            return _(
+                "Its file says another id and was left out, so no export writes over it: give the file the record's id "
+                "again and import it, or ask again under Conflicts, Files."
+            )
         case ExportStatus.FILE_NEWER:
             said = _(
                 "The file changed and was imported after %(person)s signed it: reopen the review, "

@@ -10,7 +10,12 @@ from typing import Any
 from django.db.models import QuerySet
 
 from reviews.models import Decision, Policy
-from reviews.selectors.export_status import ExportStatus, tell_export_status, with_export_status
+from reviews.selectors.export_status import (
+    ExportStatus,
+    question_kinds,
+    tell_export_status,
+    with_status_alone,
+)
 from reviews.states import Standing
 
 
@@ -36,7 +41,7 @@ class Outgoing:
     signed_at: dt.datetime | None
     open_conflicts: int
     status: ExportStatus
-    question: str  # the kind of an open question about its file, or nothing
+    question: str  # the kind of the open question about its file, where that keeps it here
     commit: str  # of a git repository, where its text is known to stand in one
 
     @property
@@ -52,8 +57,8 @@ class Outgoing:
     @property
     def why_not(self) -> str:
         """Say why the record goes out nowhere, and what it waits for; nothing where it may go out."""
-        if self.status is ExportStatus.FILE_NEWER:
-            return ""  # that holds back the file that it came from alone
+        if self.status in (ExportStatus.FILE_NEWER, ExportStatus.LEFT_OUT):
+            return ""  # these hold back the file that it came from alone
         return tell_export_status(
             self.status,
             missing_notes=self.missing_notes,
@@ -82,17 +87,23 @@ _COLUMNS = (
     "signoff__created_at",
     "open_conflicts",
     "export_status",
-    "question_kind",
     "source_file__commit",
 )
 
 
 def outgoing(policies: QuerySet[Policy] | None = None) -> Iterator[Outgoing]:
-    """Yield the records in order of id and language, in one query and without loading a text."""
+    """Yield the records in order of id and language, in one query and without loading a text; questions about files,
+    which are few, cost a second one where there are any.
+    """
     rows = (Policy.objects.all() if policies is None else policies).order_by("policy_id", "language")
-    for row in with_export_status(rows).values_list(*_COLUMNS).iterator(chunk_size=2000):
+    questions: dict[int, str] = {}
+    for row in with_status_alone(rows).values_list(*_COLUMNS).iterator(chunk_size=2000):
         texts = ("" if value is None else value for value in row[7:14])
-        values: list[Any] = [*row[:7], *texts, row[14] or 0, *row[15:17], ExportStatus(row[17]), row[18], row[19] or ""]
+        status, question = ExportStatus(row[17]), ""
+        if status is ExportStatus.QUESTION:
+            questions = questions or question_kinds()
+            question = questions[row[0]]
+        values: list[Any] = [*row[:7], *texts, row[14] or 0, *row[15:17], status, question, row[18] or ""]
         yield Outgoing(*values)
 
 

@@ -2,21 +2,36 @@
 
 from __future__ import annotations
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
-from reviews.models import FileQuestion, Policy, QuestionKind
+from reviews.models import Answer, FileQuestion, Policy, QuestionKind
+from reviews.states import State
 
 
 def count_questions() -> int:
     """Return how many files wait for a person to say what they are."""
-    return FileQuestion.objects.filter(answer="").count()
+    return open_questions().count()
 
 
 def open_questions() -> QuerySet[FileQuestion]:
+    """Return the open questions, without those of retired records: only what else is in a file of theirs is asked."""
+    is_retired = Q(policy__state=State.RETIRED) & ~Q(kind=QuestionKind.RENAMED)
+    return FileQuestion.objects.filter(answer="").exclude(is_retired)
+
+
+def list_questions() -> QuerySet[FileQuestion]:
     """Return the open questions, the oldest first, without the texts of the files."""
-    rows = FileQuestion.objects.filter(answer="").select_related("policy").order_by("asked_at", "pk")
-    return rows.only(
-        "kind", "policy_name", "language", "path", "other_path", "asked_at",
+    return _listed(open_questions()).order_by("asked_at", "pk")
+
+
+def list_left_out() -> QuerySet[FileQuestion]:
+    """Return the files that imports pass over because a person said so, the newest first, without their texts."""
+    return _listed(FileQuestion.objects.filter(answer=Answer.IGNORE)).order_by("-answered_at", "-pk")
+
+
+def _listed(rows: QuerySet[FileQuestion]) -> QuerySet[FileQuestion]:
+    return rows.select_related("policy").only(
+        "kind", "policy_name", "language", "path", "other_path", "asked_at", "answered_at", "answerer_name",
         "policy__policy_id", "policy__language", "policy__title", "policy__state", "policy__standing",
     )  # fmt: skip
 

@@ -6,7 +6,10 @@ What an answer takes in is the text that the import saw; what the file says by n
 from __future__ import annotations
 
 from collections.abc import Callable
+from copy import copy
 from dataclasses import dataclass
+from itertools import count
+from pathlib import PurePosixPath
 
 from django.contrib.auth.models import User
 from django.db import transaction
@@ -16,6 +19,7 @@ from django.utils.translation import gettext as _
 from reviews.models import Answer, FileQuestion, Policy, QuestionKind, SourceFile
 from reviews.models.door import Door, open_door
 from reviews.permissions import has_role, lacks_role
+from reviews.services.asking import lock_questions
 from reviews.services.checking import refresh_neighbours
 from reviews.services.creating import take_new
 from reviews.services.errors import ForbiddenError, RefusedError
@@ -25,6 +29,7 @@ from reviews.services.reading import ReadFile, parse_text
 from reviews.services.recording import lock_policy, record_revision, stamp
 from reviews.services.sources import KnownOrigin
 from reviews.services.workflow import make_decision
+from reviews.states import State
 
 # What may be said to each kind of question, the likeliest answer first.
 ANSWERS: dict[QuestionKind, tuple[Answer, ...]] = {
@@ -63,11 +68,61 @@ def answer_question(question_pk: int, answer: Answer, *, actor: User, reason: st
         return report
 
 
+def ask_again(question_pk: int, *, actor: User) -> FileQuestion:
+    """Take back that a file was left out, and return the question about it, which is open again.
+
+    Raises ``FileQuestion.DoesNotExist``, ``ForbiddenError``, and ``RefusedError`` where it is not left out any more.
+    """
+    if not has_role(actor, "change_policy"):
+        raise ForbiddenError(*lacks_role("change_policy", _("Asking about a file again")).reasons)
+    with transaction.atomic(), open_door(Door.CONTENT):
+        lock_questions()
+        question = FileQuestion.objects.get(pk=question_pk)
+        said = {"root": question.root, "path": question.path}
+        same = FileQuestion.objects.filter(
+            **said, policy_name=question.policy_name, language=question.language, answer=Answer.IGNORE
+        )
+        if not any(row.pk == question.pk for row in same.select_for_update()):
+            raise RefusedError(_("%(path)s is not left out any more: nothing was changed.") % said)
+        _close(list(same), Answer.SETTLED, actor=actor)
+        asked = FileQuestion.objects.filter(**said, kind=question.kind, answer="").first()
+        if asked is None:
+            asked = copy(question)
+            asked.pk, asked._state.adding = None, True
+            asked.answer, asked.answered_at, asked.answered_by, asked.answerer_name = "", None, None, ""
+            asked.asked_at = timezone.now()
+            if (
+                asked.kind != QuestionKind.RENAMED
+            ):  # the record may be another one by now, or have another file
+                asked.policy = Policy.objects.filter(
+                    policy_id=asked.policy_name, language=asked.language
+                ).first()
+                asked.other_path = getattr(
+                    getattr(asked.policy, "source_file", None), "path", asked.other_path
+                )
+            asked.save()
+        return asked
+
+
+def place_to_write(question: FileQuestion) -> str:
+    """Return the path, below the question's root, to which an export writes a file that is gone.
+
+    That is where it was, or where another record's file stands there now, a free place beside it.
+    """
+    source: SourceFile | None = getattr(question.policy, "source_file", None)
+    if source is not None:
+        return source.path
+    folder = PurePosixPath(question.path).parent
+    taken = set(SourceFile.objects.filter(root=question.root).values_list("path", flat=True))
+    ends = (f"-{number}" if number > 1 else "" for number in count(1))
+    places = (str(folder / f"{question.policy_name}{end}.md") for end in ends)
+    return next(place for place in places if place not in taken)
+
+
 def _lock(question_pk: int) -> tuple[Policy | None, FileQuestion]:
-    """Return the question and its record, locked in the order in which an import locks them."""
-    asked = FileQuestion.objects.only("policy").get(pk=question_pk)
-    policy = lock_policy(asked.policy_id) if asked.policy_id else None
-    question = FileQuestion.objects.select_for_update().get(pk=question_pk)
+    """Return the question and its record, locked in the order in which an import locks them: all questions first."""
+    lock_questions()
+    question = FileQuestion.objects.get(pk=question_pk)
     if not question.is_open:
         told = {"who": question.answerer_name, "answer": Answer(question.answer).label}
         said = (
@@ -76,9 +131,7 @@ def _lock(question_pk: int) -> tuple[Policy | None, FileQuestion]:
             else _("An import found the files as they were, so there is nothing left to answer.")
         )
         raise RefusedError(said % told)
-    if question.policy_id != asked.policy_id:
-        raise RefusedError(_("An import asked this anew just now: look at the question again."))
-    return policy, question
+    return (lock_policy(question.policy_id) if question.policy_id else None), question
 
 
 def _close(questions: list[FileQuestion], answer: Answer, *, actor: User) -> None:
@@ -111,13 +164,14 @@ def _retire(task: _Task) -> AnswerReport:
 
 
 def _write_again(task: _Task) -> AnswerReport:
-    """Forget that the file was there: an export writes it to the same place, and no import misses it."""
+    """Forget that the file was there: an export writes it, and no import misses it."""
     record = _require_record(task.policy)
     source: SourceFile | None = getattr(record, "source_file", None)
-    if source is not None:
-        source.text_digest, source.commit, source.seen_at = "", "", timezone.now()
-        stamp(source, actor=task.actor, reason=f"Gone, to be written again: {source.path}", at=source.seen_at)
-        source.save()
+    if source is None:
+        source = SourceFile(policy=record, root=task.question.root, path=place_to_write(task.question))
+    source.text_digest, source.commit, source.seen_at = "", "", timezone.now()
+    stamp(source, actor=task.actor, reason=f"Gone, to be written again: {source.path}", at=source.seen_at)
+    source.save()
     return AnswerReport(task.question, record)
 
 
@@ -131,7 +185,7 @@ def _follow(task: _Task) -> AnswerReport:
     else:
         source: SourceFile | None = getattr(policy, "source_file", None)
         if task.question.kind == QuestionKind.DOUBLED and source and source.root == task.question.root:
-            _leave_out(task.question, source.path, actor=task.actor)
+            _leave_out(task.question, source, actor=task.actor)
         plan = merge_file(policy, item, origin, actor=task.actor)
         report = AnswerReport(task.question, policy, plan.conflicts)
     _end_others(task.question, report.policy, actor=task.actor)
@@ -141,6 +195,7 @@ def _follow(task: _Task) -> AnswerReport:
 def _rename(task: _Task) -> AnswerReport:
     """Give the record the id that its file has now: a new version, and no signature covers the new id."""
     record, item = _require_record(task.policy), _read(task.question)
+    _require_its_file(record, task.question)
     _require_unused(item)
     said = f"Renamed from {record} to {item.name}, as {item.path} says"
     record.policy_id, record.language = item.identity
@@ -153,21 +208,22 @@ def _rename(task: _Task) -> AnswerReport:
 def _make_new(task: _Task) -> AnswerReport:
     """Make another record of the file; the one that it was has none then, and what becomes of it is asked next."""
     record, item = _require_record(task.policy), _read(task.question)
+    source = _require_its_file(record, task.question)
     _require_unused(item)
-    source = record.source_file
     stamp(source, actor=task.actor, reason=f"{source.path} is {item.name} now", at=timezone.now())
     source.delete()
     made = take_new(item, _origin_of(task.question), actor=task.actor)
-    FileQuestion.objects.create(
-        kind=QuestionKind.GONE,
-        policy=record,
-        policy_name=record.policy_id,
-        language=record.language,
-        root=task.question.root,
-        path=task.question.path,
-        run=task.question.run,
-        asked_at=timezone.now(),
-    )
+    if record.state != State.RETIRED:
+        FileQuestion.objects.create(
+            kind=QuestionKind.GONE,
+            policy=record,
+            policy_name=record.policy_id,
+            language=record.language,
+            root=task.question.root,
+            path=task.question.path,
+            run=task.question.run,
+            asked_at=timezone.now(),
+        )
     return AnswerReport(task.question, made)
 
 
@@ -205,10 +261,32 @@ def _origin_of(question: FileQuestion) -> KnownOrigin:
     return KnownOrigin(question.root, question.commit)
 
 
+def _require_its_file(record: Policy, question: FileQuestion) -> SourceFile:
+    """Return the record's file. Raises ``RefusedError`` where it is not the one any more that was asked about."""
+    source: SourceFile | None = getattr(record, "source_file", None)
+    if source is None or (source.root, source.path) != (question.root, question.path):
+        said = _(
+            "%(path)s is not the file of %(record)s any more: import the files again, which asks anew where it has to."
+        )
+        raise RefusedError(said % {"path": question.path, "record": record})
+    return source
+
+
 def _require_unused(item: ReadFile) -> None:
-    if Policy.objects.filter(policy_id=item.policy_id, language=item.language).exists():
+    """Refuse an id that a record has; where its own file says another one too, that is to be answered first."""
+    other = Policy.objects.filter(policy_id=item.policy_id, language=item.language).first()
+    if other is None:
+        return
+    asked = FileQuestion.objects.filter(policy=other, kind=QuestionKind.RENAMED, answer="").first()
+    if asked is None:
         said = _("There is a record %(record)s already: give the file another id, or leave it out.")
         raise RefusedError(said % {"record": item.name})
+    said = _(
+        "%(record)s is a record already, and its own file, %(path)s, says %(id)s now: answer that question first. If "
+        "two files only have each other's ids, give each its own back and import them again. If the records are to "
+        "have each other's ids, give one file an id that no record has, and rename one after the other."
+    )
+    raise RefusedError(said % {"record": item.name, "path": asked.path, "id": asked.policy_name})
 
 
 def _require_free(question: FileQuestion, policy: Policy | None) -> None:
@@ -221,16 +299,19 @@ def _require_free(question: FileQuestion, policy: Policy | None) -> None:
         _require_unused(_read(question))
 
 
-def _leave_out(question: FileQuestion, path: str, *, actor: User) -> None:
-    """Remember that a file which says that it is this record stays out."""
+def _leave_out(question: FileQuestion, source: SourceFile, *, actor: User) -> None:
+    """Remember that the file which the record had stays out."""
     row = FileQuestion(
         kind=QuestionKind.DOUBLED,
         policy=question.policy,
         policy_name=question.policy_name,
         language=question.language,
         root=question.root,
-        path=path,
+        path=source.path,
         other_path=question.path,
+        text=source.text,
+        text_digest=source.text_digest,
+        commit=source.commit,
         asked_at=question.asked_at,
         run=question.run,
     )
@@ -239,8 +320,8 @@ def _leave_out(question: FileQuestion, path: str, *, actor: User) -> None:
 
 def _end_others(question: FileQuestion, policy: Policy | None, *, actor: User) -> None:
     """End what else was asked of the record: its file is known now, and all others are not it."""
-    others = FileQuestion.objects.filter(answer="", root=question.root).exclude(pk=question.pk)
-    same = others.filter(policy_name=question.policy_name, language=question.language)
+    others = FileQuestion.objects.filter(answer="").exclude(pk=question.pk)
+    same = others.filter(root=question.root, policy_name=question.policy_name, language=question.language)
     _close(list(same.filter(kind=QuestionKind.DOUBLED)), Answer.IGNORE, actor=actor)
-    gone = others.filter(policy=policy, kind__in=[QuestionKind.GONE, QuestionKind.MOVED])
-    gone.update(answer=Answer.SETTLED, answered_at=timezone.now())
+    other_kinds = others.filter(policy=policy).exclude(kind=QuestionKind.DOUBLED)
+    other_kinds.update(answer=Answer.SETTLED, answered_at=timezone.now())

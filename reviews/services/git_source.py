@@ -108,6 +108,13 @@ class GitSource:
             return False
         return path not in self._at
 
+    def has(self, path: str) -> bool:
+        """Whether the file is in the commit."""
+        if not self._paths or path in self._at:
+            return path in self._at
+        with refusing():
+            return bool(self._repository.entries(self.commit, path))
+
     def _inside(self, path: Path) -> str:
         """Return a named path as git has it: relative to the top, with ``/``."""
         inside = path.relative_to(self.root) if path.is_relative_to(self.root) else path

@@ -18,7 +18,7 @@ from reviews.services.creating import create_records, owners_of_paths
 from reviews.services.folders import FoundFile, UnreadableError
 from reviews.services.import_plan import FilePlan, Outcome
 from reviews.services.merging import merge_files
-from reviews.services.reading import KnownFile, ReadFile, read_file, visible
+from reviews.services.reading import KnownFile, ReadFile, read_file, retired_warning, visible
 from reviews.services.sources import Source
 from reviews.states import State
 
@@ -53,8 +53,8 @@ class Attempt:
 
     def __init__(self, job: Job, found: list[FoundFile], doubled: dict[Identity, list[str]]) -> None:
         self._job, self._found, self._doubled = job, found, doubled
+        self._questions = Questions(job.source, is_dry_run=job.is_dry_run)  # first: it waits for answers
         self._known = {} if job.source.is_upload else known_files(job.source.root)
-        self._questions = Questions(job.source)
         self._paths = {file.path for file in found}
         self._plans: list[FilePlan | None] = [None] * len(found)
         self._waiting: list[tuple[int, ReadFile]] = []  # read, and not yet taken in
@@ -163,20 +163,36 @@ class Attempt:
             return item.plan(Outcome.IGNORED, policy_pk=policy.pk if policy else None)
         if known:
             return self._ask_renamed(item, known)
-        if item.identity in self._doubled:
-            return self._refuse_doubled(item, policy)
         source: SourceFile | None = getattr(policy, "source_file", None)
-        if item.identity in self._claims or source is None or self._is_free(source):
+        is_free = source is None or item.identity in self._claims or self._is_free(source)
+        is_doubled = item.identity in self._doubled
+        is_retired = policy is not None and policy.state == State.RETIRED
+        if is_retired and not self._job.source.is_upload and (is_doubled or not is_free):
+            return self._pass_over(item, policy)
+        if is_doubled:
+            return self._refuse_doubled(item, policy)
+        if source is None or is_free:
             paths = self._claims.setdefault(item.identity, [])
             paths.append(item.path)
             # What becomes of a second one, the next attempt says.
             return item.plan(Outcome.REFUSED) if len(paths) > 1 else None
         return self._ask_moved(item, source)
 
+    def _pass_over(self, item: ReadFile, policy: Policy | None) -> FilePlan:
+        """Leave another file of a retired record alone; brought back, somebody is asked about it."""
+        plan = item.plan(Outcome.IGNORED, policy_pk=policy.pk if policy else None)
+        return replace(plan, warnings=(retired_warning(item.name),))
+
     def _is_free(self, source: SourceFile) -> bool:
         """Whether a record may have another file than the one that it came from, without asking."""
         job = self._job
-        return job.source.is_upload or not source.root or (job.adopts and source.root != job.source.root)
+        is_elsewhere = source.root != job.source.root and not self._is_here(source)
+        return job.source.is_upload or not source.root or (job.adopts and is_elsewhere)
+
+    def _is_here(self, source: SourceFile) -> bool:
+        """Whether the file of a record was found, be it that its folder moved here as a whole."""
+        known = self._known.get(source.path)
+        return known is not None and known.policy_pk == source.policy_id and source.path in self._paths
 
     def _ask_renamed(self, item: ReadFile, known: KnownFile) -> FilePlan:
         self._questions.ask(QuestionKind.RENAMED, item, known.policy_pk, other_path=item.path)
@@ -200,7 +216,7 @@ class Attempt:
     def _ask_moved(self, item: ReadFile, source: SourceFile) -> FilePlan:
         """Ask about a file whose record came from another one: which is gone, or is there as well."""
         said = {"record": item.name, "place": source.location, "path": source.path}
-        is_elsewhere = source.root != self._job.source.root
+        is_elsewhere = source.root != self._job.source.root and not self._is_here(source)
         if is_elsewhere and Path(source.root).is_dir():
             return item.refuse_id(
                 _(
@@ -209,7 +225,7 @@ class Attempt:
                 )
                 % said
             )
-        if is_elsewhere or (source.path not in self._paths and self._job.source.covers(source.path)):
+        if is_elsewhere or not (source.path in self._paths or self._job.source.has(source.path)):
             self._moved.add(source.policy_id)
             self._questions.ask(QuestionKind.MOVED, item, source.policy_id, other_path=source.path)
             return item.ask_id(
@@ -234,8 +250,14 @@ class Attempt:
                 and known.policy_pk not in self._moved
                 and self._job.source.covers(path)
             ):
-                self._questions.ask_gone(path, known)
-                said = _("its file is gone: say whether the record is retired, or the file written again.")
+                if first := self._questions.asked_first(path):
+                    said = _("its file is gone: say first what becomes of %(record)s, which had it before.")
+                    said %= {"record": first}
+                else:
+                    self._questions.ask_gone(path, known)
+                    said = _(
+                        "its file is gone: say whether the record is retired, or the file written again."
+                    )
                 gone.append(known.plan(path, Outcome.ASKED, reason=said))
         return gone
 

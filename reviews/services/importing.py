@@ -25,6 +25,14 @@ from reviews.services.import_plan import ImportReport, outcome_of
 from reviews.services.runs import finish_run, new_run, noting_failure, report_progress, save_run
 from reviews.services.sources import FolderSource, Source
 
+# How PostgreSQL and SQLite name the rules that two imports at once may break: one record each, one path each.
+_TAKEN = (
+    "policy_unique_id_language",
+    "reviews_policy.policy_id",
+    "source_file_unique_path",
+    "reviews_sourcefile.root",
+)
+
 
 def import_policies(
     paths: Sequence[Path] | Source,
@@ -45,23 +53,37 @@ def import_policies(
     from another root for theirs from now on. Raises ``RefusedError`` where the source itself cannot be used; nothing
     is written then.
     """
+    is_recorded = run is not None
+    if run is None and not is_dry_run:
+        title = ", ".join(map(str, paths)) if isinstance(paths, Sequence) else paths.title
+        run = new_run(RunKind.IMPORT, actor=actor, source=title)
     with noting_failure(run) if run else nullcontext():
         source = find_source(paths, root) if isinstance(paths, Sequence) else paths
         found = source.find()
-    if run is None and not is_dry_run:
-        run = new_run(RunKind.IMPORT, actor=actor, source=source.title)
-    with noting_failure(run) if run else nullcontext():
+        if run and not is_recorded:
+            run.source = source.title
         job = Job(source, actor, is_dry_run, adopts, run)
         try:
             report = _attempt(job, found, {}, progress)
         except DoubledError as error:
             report = _attempt(job, found, error.doubled, progress)
         except IntegrityError as error:
-            said = _(
-                "Somebody else added the same records at the same moment, so nothing was imported: run it again."
-            )
-            raise RefusedError(said) from error
+            raise RefusedError(_tell(error)) from error
     return report
+
+
+def _tell(error: IntegrityError) -> str:
+    """Say what kept the rows from going in, and what to do."""
+    why = str(error).strip().partition("\n")[0]
+    if any(name in why for name in _TAKEN):
+        return _(
+            "Somebody else added the same records at the same moment, so nothing was imported: run it again."
+        )
+    said = _(
+        "The database refused what the import was to write, so nothing was imported (%(why)s). Run it again; if that "
+        "is refused as well, it is a fault of PolicyHub: report it with this message."
+    )
+    return said % {"why": why}
 
 
 def find_source(paths: Sequence[Path], root: Path | None = None) -> FolderSource:

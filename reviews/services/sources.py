@@ -46,6 +46,9 @@ class Source(Origin, Protocol):
     def covers(self, path: str) -> bool:
         """Whether a known file that ``find`` did not yield is gone, and not merely left out of this import."""
 
+    def has(self, path: str) -> bool:
+        """Whether a file is there, also one that was not to be imported."""
+
 
 @dataclass(frozen=True, slots=True)
 class KnownOrigin:
@@ -85,14 +88,16 @@ class FolderSource:
         return read_bytes(found.location)
 
     def covers(self, path: str) -> bool:
-        """Whether the file was to be found below the named paths, and is not there: one that cannot be seen may be."""
+        """Whether the file was to be found below the named paths, and is not there."""
         place = self._root / path
-        if not any(place.is_relative_to(named) for named in self._named):
-            return False
+        return any(place.is_relative_to(named) for named in self._named) and not self.has(path)
+
+    def has(self, path: str) -> bool:
+        """Whether the file is there: one that cannot be seen may be."""
         try:
-            os.lstat(place)
+            os.lstat(self._root / path)
         except (FileNotFoundError, NotADirectoryError):
-            return True
+            return False
         except OSError:
             pass
-        return False
+        return True

@@ -128,6 +128,10 @@ class UploadSource:
         """An upload is never all there is: what it leaves out is not gone."""
         return False
 
+    def has(self, path: str) -> bool:
+        """An upload stands nowhere, so no record has its file there."""
+        return False
+
 
 def pack_files(files: Sequence[tuple[str, bytes]]) -> bytes:
     """Return a ZIP of files that were uploaded one by one."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,10 +14,12 @@ from django.urls import reverse
 
 from reviews.management.accounts import add_user_option, find_user
 from reviews.merge import Side
+from reviews.models import RunKind
 from reviews.services.errors import RefusedError
 from reviews.services.git_source import GitSource
 from reviews.services.import_plan import FilePlan, ImportReport, Outcome
 from reviews.services.importing import import_policies
+from reviews.services.runs import new_run, noting_failure
 from reviews.services.telling import tell_value
 
 if TYPE_CHECKING:
@@ -86,9 +89,13 @@ class Command(BaseCommand):
             raise CommandError("--ref says what to read of a repository: name it with --git.")
         gc.freeze()  # what is loaded by now stays: the collector need not walk through it for every portion
         try:
+            actor = find_user(user)
+            run = new_run(RunKind.IMPORT, actor=actor, source=f"git {git}") if git and not dry_run else None
+            with noting_failure(run) if run else nullcontext():
+                source = GitSource(git, ref or "HEAD", paths) if git else None
             report = import_policies(
-                GitSource(git, ref or "HEAD", paths) if git else paths or [Path(settings.POLICYHUB_FOLDER)],
-                actor=find_user(user),
+                source or paths or [Path(settings.POLICYHUB_FOLDER)],
+                actor=actor,
                 root=root,
                 is_dry_run=dry_run,
                 adopts=adopt,
