@@ -80,7 +80,7 @@ def make_parser() -> ArgumentParser:
 
 
 def _inside(folder: Path, names: Sequence[str]) -> Iterator[str]:
-    """The files that are named, as paths relative to the folder; the manifest is checked in any case."""
+    """The Markdown files that are named, relative to the folder; the manifest is checked in any case."""
     for name in names:
         place = Path(name).parent.resolve() / Path(name).name
         if not place.is_relative_to(folder):
@@ -90,10 +90,7 @@ def _inside(folder: Path, names: Sequence[str]) -> Iterator[str]:
             continue
         if not os.path.lexists(place):
             raise ValueError(f"{name} does not exist")
-        if place.is_dir() and not place.is_symlink():
-            yield from find_files(folder, "" if path == "." else f"{path}/")
-        else:
-            yield path
+        yield from find_files(folder, "" if path == "." else path)
 
 
 def _checker(place: Path) -> Callable[[str, str], str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from reviews.signoffs import NAME, SIGNATURE, Manifest, SignedFile
-from reviews.signoffs.checking import Problem, SignoffReport, verify_folder
+from reviews.signoffs.checking import Problem, SignoffReport, find_files, verify_folder
 from tests.services.test_disks import unprivileged
 
 ACT, LAW, DRAFT = "policies/en/act.md", "policies/zh/law.md", "policies/en/draft.md"
@@ -201,6 +201,26 @@ def test_links_out_of_the_folder_are_named_and_not_followed(site: Path, tmp_path
         ("within.md", moved),
     ]
     assert found(site, "outside/secret.md") == [("outside/secret.md", 1, "unreadable", out)]
+
+
+def test_what_only_a_link_shows_is_looked_at_once(site: Path) -> None:
+    """A hidden folder is nobody's, until a link makes it somebody's: site loaders follow it."""
+    put(site, ".drafts/new.md", SIGNED % "New")
+    (site / ".drafts/loop").symlink_to(site / ".drafts")
+    (site / ".drafts/up").symlink_to(site)
+    (site / "policies/de").symlink_to(Path("../.drafts"))
+    (site / "all").symlink_to(site / "policies")
+
+    new = ("policies/de/new.md", 3, "not-signed", NOBODY)
+    assert (found(site), found(site, *find_files(site, "policies/de"))) == ([new], [new])
+
+
+def test_link_in_a_circle_is_named_and_the_others_are_looked_at(site: Path) -> None:
+    put(site, DRAFT, SIGNED % "Draft")
+    (site / "loop").symlink_to("loop")
+
+    circle = "unreadable: Too many levels of symbolic links"
+    assert [item[::3] for item in found(site)] == [("loop", circle), (DRAFT, NOBODY)]
 
 
 def test_what_is_no_regular_file_is_named(site: Path) -> None:

@@ -33,6 +33,18 @@ CLAIMS = {
     "yaml merged in twice over": yaml(
         "a: &a { reviewStatus: verified }\nb: &b { <<: *a }\n<<: [{ c: 1 }, *b]"
     ),
+    "yaml merged in by its tag": yaml("!!merge x: { reviewStatus: verified }"),
+    "yaml merged in by its whole tag": yaml(
+        "b: &b { reviewStatus: verified }\n!<tag:yaml.org,2002:merge> also: *b"
+    ),
+    # A comment for PyYAML up to there, for JavaScript up to the end of the line.
+    "next line": yaml("# note\x85b: |\n  reviewStatus: verified"),
+    "line separator": yaml("# note\u2028b: |\n  reviewStatus: verified"),
+    "paragraph separator": yaml("# note\u2029b: |\n  reviewStatus: verified"),
+    "line separator, the other way round": yaml("# note\u2028reviewStatus: verified"),
+    "json without fences": '\n{"title": "An act", "reviewStatus": "verified"}\n\nBody\n',
+    "json without fences after a mark": '\ufeff{"reviewStatus": "verified"}',
+    "closed with dots": "---\nreviewStatus: verified\n...\nBody\n",
     "toml": '+++\nreviewStatus = "verified"\n+++\n',
     "toml key with an escape": '+++\n"review\\u0053tatus" = "verified"\n+++\n',
     "toml named at the fence": '---toml\nreviewStatus = "verified"\n---\n',
@@ -59,6 +71,8 @@ CLAIMS_NOTHING = {
     "merged with itself": yaml("a: &a\n  <<: *a\n  b: reviewStatus"),
     "front matter that nobody reads, without the key": "---\n{ broken: [\n---\n",
     "opened, never closed, without the key": "---\nA rule above a text.\n",
+    "braces around no json": "{ reviewStatus: verified }\n",
+    "json that is a list": '["reviewStatus", "verified"]',
     "nothing": "",
 }
 UNREADABLE = {
@@ -66,6 +80,20 @@ UNREADABLE = {
     "a list for a word": (yaml("reviewStatus: [verified]"), "its reviewStatus is no text"),
     "a mapping for a word": (yaml('{"reviewStatus": {"verified": true}}'), "its reviewStatus is no text"),
     "bytes for a word": (yaml("reviewStatus: !!binary dmVyaWZpZWQ="), "its reviewStatus is no text"),
+    "a list for a key": (yaml("[reviewStatus]: verified"), "its reviewStatus is no text"),
+    "a list for a key over lines": (yaml("? - reviewStatus\n: verified"), "its reviewStatus is no text"),
+    "a list for a key behind a comment for some": (
+        yaml("# note\u2028b: |\n  [reviewStatus]: verified"),
+        "its reviewStatus is no text",
+    ),
+    "closed later for some": (
+        "---\ntitle: x\n?\n----\n: y\nreviewStatus: verified\n---\n",
+        "its front matter cannot be read: while scanning",
+    ),
+    "closed by less for some": (
+        "---\nreviewStatus: verified\n---x\nfoo\n---\n",
+        "its front matter cannot be read: while scanning",
+    ),
     "broken toml": (
         '+++\nreviewStatus = "verified"\nreviewStatus = "draft"\n+++\n',
         "its front matter cannot be read: Cannot overwrite a value (at line 2, column 23)",
@@ -103,6 +131,11 @@ def test_file_that_might_claim_and_cannot_be_read_is_named(text: str, why: str) 
     ("data", "why"),
     [
         (b"---\nreviewStatus: verified\ntitle: \xe9\n---\n", "it is no UTF-8"),
+        (
+            "\ufeff---\nreviewStatus: verified\n---\n".encode("utf-16"),
+            "it has NUL bytes: it is UTF-16, or no text",
+        ),
+        (b'{"reviewStatus": ' + b"[" * 1_000_000, "its front matter cannot be read: it is nested too deep"),
         (
             b"---\nreviewStatus: draft\nx: " + b"[" * 1_000_000 + b"\n---\n",
             "its front matter cannot be read: ",

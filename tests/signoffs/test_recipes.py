@@ -125,6 +125,8 @@ def test_workflow_holds_a_pull_request_to_what_it_changes(
 
     # What it does not touch may claim what it likes; an export brings file, line and signature.
     put(site, "README.md", "# Policies\n")
+    put(site, "images/map.png", b"\x89PNG\r\n\x1a\n\x00\\reviewStatus\xff")
+    (site / "logo.png").symlink_to("images/map.png")
     put(site, DRAFT, SIGNED % "Draft")
     sign(site, key, manifest.sign(line(DRAFT, SIGNED % "Draft")))
     assert check() == (0, [])
