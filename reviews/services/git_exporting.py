@@ -17,7 +17,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from reviews.git import Draft, GitError, Repository, guard
+from reviews.git import Author, Draft, GitError, Repository, guard
 from reviews.models import Decision, Policy, Run, RunKind, SourceFile
 from reviews.models.door import Door, open_door
 from reviews.selectors.outgoing import outgoing
@@ -32,11 +32,13 @@ from reviews.services.git_branch import (
     move_branch,
     push_commits,
 )
-from reviews.services.git_plan import GitPlan, PlannedFile, plan_export
+from reviews.services.git_plan import GitPlan, PlannedFile, plan_export, signature_of
 from reviews.services.git_words import refusing
+from reviews.services.manifest import ManifestReport
 from reviews.services.recording import lock_policy, remember_file, stamp
 from reviews.services.revising import remember_files
 from reviews.services.runs import begin_run, noting_failure, report_progress
+from reviews.signoffs import NAME, SIGNATURE
 from reviews.states import State
 
 TRIES = 3  # on a branch that others move at the same time
@@ -70,9 +72,8 @@ def export_to_git(
             base = find_base(repository, branch)
             plan = plan_export(base, policies)
             diffs = dict(_diffs(base, plan))
-        return ExportReport(
-            tuple(file.exported(diffs.get(file.place, "")) for file in plan.files), is_dry_run
-        )
+        files = tuple(file.exported(diffs.get(file.place, "")) for file in plan.files)
+        return ExportReport(files, is_dry_run, _signed_anew(base, plan))
     if run is None:
         options = {"to": "git", "branch": branch or "", "push": pushes}
         run = begin_run(RunKind.EXPORT, actor=actor, source=f"git {repository.root}", options=options)
@@ -88,7 +89,12 @@ def export_to_git(
                     raise error.refusal from error
         files = tuple(file.exported() for file in export.plan.files)
         record_export(run, [file.item for file in export.plan.files], files, commit=commit)
-    return ExportReport(files, is_dry_run, commit=commit)
+    return ExportReport(files, is_dry_run, _signed_anew(export.base, export.plan), commit=commit)
+
+
+def _signed_anew(base: Base, plan: GitPlan) -> tuple[ManifestReport, ...]:
+    """Return what is told of the manifests that get another signature and no line."""
+    return tuple(ManifestReport(base.repository.root / place, 0, is_changed=True) for place in plan.to_sign)
 
 
 def _diffs(base: Base, plan: GitPlan) -> Iterator[tuple[str, str]]:
@@ -112,6 +118,11 @@ def _with_texts(
             yield file, decisions[file.item.signoff_pk], old
 
 
+def _beside(manifest: str, name: str) -> str:
+    """Return where a file of this name stands in the folder of a manifest."""
+    return manifest[: -len(NAME)] + name
+
+
 @dataclass
 class GitExport:
     """One attempt to bring a branch forward."""
@@ -132,22 +143,23 @@ class GitExport:
         """
         base, plan = self.base, self.plan
         commit = base.start
-        if plan.to_commit:
-            if base.repository.committer() is None:
+        if plan.to_commit or plan.to_sign:
+            committer = base.repository.committer()
+            if committer is None:
                 said = _(
                     "git does not know in whose name to commit in %(repository)s: set it there with "
                     "“git config user.name NAME” and “git config user.email ADDRESS”, then export again."
                 )
                 raise RefusedError(said % {"repository": base.repository.root})
             check_worktree(base, plan.places, plan.is_ours)
-            commit = self._make_commits()
+            commit = self._make_commits(committer)
         is_pushed = base.remote is not None and commit != base.remote_tip
         if is_pushed:
             self._check_signed()
             push_commits(base, commit)
         # What goes to another branch is proposed there; once it was merged, an import finds it as it was signed.
         to_remember = plan.to_remember if base.is_head else []
-        if not plan.to_commit and not to_remember:
+        if commit == base.start and not to_remember:
             return base.tip or commit
         with transaction.atomic(), open_door(Door.CONTENT):
             records = Policy.objects.filter(pk__in=[file.item.pk for file in to_remember])
@@ -161,39 +173,57 @@ class GitExport:
         base.repository.tidy()
         return commit
 
-    def _make_commits(self) -> str:
-        """Make a commit for each decision, compare them with what was signed, and return the last one."""
+    def _make_commits(self, committer: str) -> str:
+        """Make a commit for each decision, and one for each manifest that another key signs; compare them with what was
+        signed, and return the last one.
+        """
         base, todo = self.base, self.plan.to_commit
         draft = Draft(base.repository, base.start)
+        standing = {
+            _beside(place, name): data
+            for place, manifest in self.plan.manifests.items()
+            for name, data in manifest.standing.items()
+        }
         expected: list[dict[str, str]] = []
+        names: list[str] = []
+
+        def commit(name: str, texts: dict[str, str], message: str, author: Author) -> None:
+            data = {place: text.encode() for place, text in texts.items()}
+            data = {place: text for place, text in data.items() if standing.get(place) != text}
+            try:
+                draft.commit(data, message, author)
+            except GitError as error:
+                said = _("git did not take the commit of %(record)s, and nothing was changed: %(why)s")
+                raise RefusedError(said % {"record": name, "why": error.said}) from error
+            standing.update(data)
+            expected.append({place: base.repository.blob_of(content) for place, content in data.items()})
+            names.append(name)
+            self.texts |= texts
+            report_progress(self.run, len(expected), len(todo) + len(self.plan.to_sign))
+
         for file, decision, old in _with_texts(base, todo):
             texts = {} if file.is_there else {file.place: decision.signed_text}
             manifest = self.plan.manifests[file.manifest]
             manifest.sign(file.line)
-            folder = file.manifest.rpartition("/")[0]
-            texts |= {f"{folder}/{name}" if folder else name: text for name, text in manifest.texts.items()}
-            data = {place: text.encode() for place, text in texts.items()}
+            texts |= {_beside(file.manifest, name): text for name, text in manifest.texts.items()}
             message = message_of(file.item, decision, None if file.is_there else old)
-            try:
-                draft.commit(data, message, author_of(decision))
-            except GitError as error:
-                said = _("git did not take the commit of %(record)s, and nothing was changed: %(why)s")
-                raise RefusedError(said % {"record": file.item.name, "why": error.said}) from error
-            expected.append({place: base.repository.blob_of(content) for place, content in data.items()})
-            self.texts |= texts
-            report_progress(self.run, len(expected), len(todo))
+            commit(file.item.name, texts, message, author_of(decision))
+        for place in self.plan.to_sign:
+            texts = {signature_of(place): self.plan.manifests[place].texts[SIGNATURE]}
+            who, _sep, mail = committer.removesuffix(">").rpartition(" <")
+            commit(place, texts, f"Sign {place}\n", Author(who, mail, timezone.localtime()))
         made = draft.commits()
-        for file, commit, wanted in zip(todo, made, expected, strict=False):
-            differing = sorted({place for place, _blob in wanted.items() ^ commit.files.items()})
+        for name, new, wanted in zip(names, made, expected, strict=False):
+            differing = sorted({place for place, _blob in wanted.items() ^ new.files.items()})
             if differing:
                 said = _(
                     "A hook or a filter of the repository changed %(paths)s on the way into the commit of %(record)s, "
                     "so it would not be what was signed, and nothing was changed: exclude these files from it."
                 )
-                raise RefusedError(said % {"paths": ", ".join(differing), "record": file.item.name})
-        if len(made) != len(todo):
+                raise RefusedError(said % {"paths": ", ".join(differing), "record": name})
+        if len(made) != len(names):
             raise GitError("commit", _("a hook of the repository made commits of its own"))
-        self.commits = {file.item.pk: commit.id for file, commit in zip(todo, made, strict=True)}
+        self.commits = {file.item.pk: new.id for file, new in zip(todo, made, strict=False)}
         return made[-1].id
 
     def _check_signed(self) -> None:

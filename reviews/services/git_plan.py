@@ -13,10 +13,11 @@ from django.utils.translation import gettext as _
 
 from reviews.git import Repository, TreeEntry
 from reviews.models import Policy, SourceFile
+from reviews.selectors.layout import Layout
 from reviews.selectors.outgoing import Outgoing, outgoing
-from reviews.services.atomic_files import check_relative
+from reviews.services.atomic_files import TargetFolder, check_relative, read_digest
 from reviews.services.errors import RefusedError
-from reviews.services.export_report import ExportedFile, ExportOutcome, path_of, stay
+from reviews.services.export_report import ExportedFile, ExportOutcome, stay
 from reviews.services.folders import digest_bytes
 from reviews.services.git_branch import Base
 from reviews.services.manifest import SignedManifest, line_of
@@ -79,6 +80,16 @@ class GitPlan:
         written = (file for file in self.files if file.outcome is ExportOutcome.WRITTEN)
         return sorted(written, key=lambda file: file.item.trail_number)
 
+    @cached_property
+    def to_sign(self) -> list[str]:
+        """The manifests that need a signature anew, because there is another key, and get no new line."""
+        growing = {file.manifest for file in self.to_commit}
+        return [
+            place
+            for place, signed in self.manifests.items()
+            if place not in growing and signed.manifest.entries and signed.is_changed
+        ]
+
     @property
     def to_remember(self) -> list[PlannedFile]:
         """The records whose signed text stands in the repository afterwards, where the database does not know yet."""
@@ -89,8 +100,8 @@ class GitPlan:
         """All that commits change, manifests and their signatures too."""
         found: dict[str, PlannedFile | None] = {}
         for file in self.to_commit:
-            found |= {file.place: file, file.manifest: None, _signature_of(file.manifest): None}
-        return found
+            found |= {file.place: file, file.manifest: None, signature_of(file.manifest): None}
+        return found | {signature_of(place): None for place in self.to_sign}
 
     def is_ours(self, place: str, data: bytes) -> bool:
         """Whether a file in a work tree holds nothing but what this export puts there.
@@ -162,7 +173,7 @@ class _Tree:
     """What stands in the commit on which an export is to build, and what is taken in it."""
 
     def __init__(self, base: Base, home: str) -> None:
-        self._base, self._home = base, home
+        self._base, self._home, self._layout = base, home, Layout(home)
         self._entries = {entry.path: entry for entry in base.repository.entries(base.start)}
         self._folders = {str(parent) for path in self._entries for parent in PurePosixPath(path).parents}
         self._owners = dict(SourceFile.objects.filter(root=home).values_list("path", "policy_id"))
@@ -170,7 +181,7 @@ class _Tree:
 
     def placed(self, item: Outgoing) -> PlannedFile:
         """Return where a record stands, or is to stand."""
-        root, path = item.root or self._home, path_of(item)
+        root, path = item.root or self._home, item.path or self._layout.path_of(item.policy_id, item.language)
         prefix = Path(root).relative_to(self._base.repository.root).as_posix()
         place = path if prefix == "." else f"{prefix}/{path}"
         return PlannedFile(item, root, path, place, self._entries.get(place))
@@ -230,7 +241,7 @@ class _Tree:
                     "The path belongs to the file of another record: rename that file, then export again."
                 )
             return ""
-        if file.entry is None and not item.text_digest:
+        if file.entry is None and (not item.text_digest or self._is_written(file)):
             return ""  # somebody said that it is to be written again
         if file.entry is None:
             return (
@@ -254,9 +265,21 @@ class _Tree:
             return said % words
         return ""
 
+    def _is_written(self, file: PlannedFile) -> bool:
+        """Whether the signed text stands in the work tree, where an export to the files put it: it is to be committed."""
+        item, top = file.item, self._base.repository.root
+        if item.commit or item.text_digest != item.signed_text_digest or self._base.repository.is_bare:
+            return False
+        if self._base.incoming.get(file.place) == "":  # somebody took it out at the remote
+            return False
+        try:
+            return read_digest(TargetFolder(top).place_of(file.place)) == item.text_digest
+        except (OSError, RefusedError):
+            return False
+
     def manifest(self, place: str) -> SignedManifest:
         """Return a manifest as it stands in the commit. Raises ``RefusedError``."""
-        found = [self._entries.get(name) for name in (place, _signature_of(place))]
+        found = [self._entries.get(name) for name in (place, signature_of(place))]
         there = [entry for entry in found if entry and entry.is_file]
         blobs = dict(
             zip(there, self._base.repository.read_blobs([entry.blob for entry in there]), strict=True)
@@ -274,5 +297,6 @@ def _with_line(file: PlannedFile, manifests: Mapping[str, SignedManifest]) -> Pl
     return file if line == file.line else replace(file, outcome=ExportOutcome.WRITTEN)
 
 
-def _signature_of(manifest: str) -> str:
+def signature_of(manifest: str) -> str:
+    """Return where the signature of a manifest stands."""
     return manifest.removesuffix(NAME) + SIGNATURE

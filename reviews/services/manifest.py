@@ -126,10 +126,16 @@ class SignedManifest:
         return {NAME: text} | ({SIGNATURE: sign_manifest(text, self._key)} if self._key else {})
 
     @property
+    def standing(self) -> dict[str, bytes]:
+        """The files that stood there when it was read, by name."""
+        return {
+            name: data for name, data in zip((NAME, SIGNATURE), self._old, strict=True) if data is not None
+        }
+
+    @property
     def is_changed(self) -> bool:
         """Whether what is to stand there differs from what does."""
-        texts = self.texts
-        return (texts[NAME].encode(), texts[SIGNATURE].encode() if SIGNATURE in texts else None) != self._old
+        return {name: text.encode() for name, text in self.texts.items()} != self.standing
 
 
 def read_manifest(folder: Path) -> SignedManifest:

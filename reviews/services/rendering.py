@@ -27,7 +27,7 @@ def render_policy(
         record = replace(record, fields={**record.fields, "file_status": State.VERIFIED.value})
     source = getattr(policy, "source_file", None)
     try:
-        if source is None:
+        if source is None or not source.text:  # or it is yet to be written
             return Document.compose(compose_values(policy.policy_id, record), record.body).text
         document = Document.parse(source.text)
         changes = changed_values(document.values, record, base_body=document.body)

@@ -5,11 +5,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from django.conf import LazySettings
 from django.contrib.auth.models import User
 from django.db.models.query import QuerySet
 
 from reviews.git import Repository, guard
-from reviews.models import FileQuestion, Run, RunKind, SourceFile
+from reviews.models import FileQuestion, Policy, Run, RunKind, SourceFile
 from reviews.models.file_question import Answer
 from reviews.schema import PolicyValues
 from reviews.services.answering import answer_question
@@ -22,10 +23,14 @@ from reviews.services.git_plan import plan_export
 from reviews.services.git_source import GitSource
 from reviews.services.import_plan import Outcome
 from reviews.services.importing import import_policies
+from reviews.services.manifest import ManifestReport
 from reviews.services.runs import begin_run
+from reviews.signoffs import NAME, SIGNATURE
+from reviews.signoffs.signing import check_signature, read_public_key
 from tests.factories import Folder, decide, get_policy, judge_all, verify
 from tests.git.sites import PATH, Site, clone, git
 from tests.services.counts import count_rows
+from tests.services.test_manifest import make_key
 
 pytestmark = pytest.mark.django_db
 
@@ -334,6 +339,58 @@ def test_line_that_the_manifest_lacks_is_a_commit_of_its_own(signed_site: Site) 
         "SIGNOFFS.jsonl",
     ]
     assert export_to_git(site.root, actor=None).is_clean
+
+
+def test_key_that_came_later_signs_the_manifest_in_a_commit_of_its_own(
+    signed_site: Site, settings: LazySettings, tmp_path: Path
+) -> None:
+    """Also where an export to disk signed it already; another key signs it anew."""
+    site = signed_site
+    export_to_git(site.root, actor=None)
+    for name, is_written_first in (("first", False), ("second", True)):
+        settings.POLICYHUB_SIGNING_KEY = str(make_key(tmp_path / f"{name}.pem"))
+        before = site.git("rev-parse", "main")
+        planned = export_to_git(site.root, actor=None, is_dry_run=True)
+        changed = (ManifestReport(site.root / NAME, 0, is_changed=True),)
+        assert (planned.manifests, planned.is_clean, site.git("rev-parse", "main")) == (
+            changed,
+            False,
+            before,
+        )
+        if is_written_first:
+            assert export_policies(actor=None).manifests == changed
+
+        report = export_to_git(site.root, actor=None)
+
+        assert (outcomes(report), report.manifests) == ([(PATH, "unchanged")], changed)
+        assert site.git("show", "--name-only", "--format=%s by %an <%ae>").splitlines() == [
+            "Sign SIGNOFFS.jsonl by Hub <hub@example.org>",
+            "",
+            SIGNATURE,
+        ]
+        key = read_public_key((tmp_path / f"{name}.pub.pem").read_bytes())
+        check_signature(site.show(NAME), site.show(SIGNATURE), key)
+        assert (site.is_sound(), export_to_git(site.root, actor=None).is_clean) == (True, True)
+
+
+def test_new_record_goes_into_the_folder_that_has_such_files(
+    tmp_path: Path, git_home: Path, reviewer: User, editor: User
+) -> None:
+    site = Site.create(tmp_path / "site")
+    site.files.policy()
+    (site.root / "docs").mkdir()
+    site.git("add", "--all")
+    site.git("mv", "policies/en", "docs/en")
+    site.commit()
+    site.import_all()
+    for language in ("en", "zh"):
+        add_policy("new-act", language, replace_title(get_policy().to_values(), "New Act"), actor=editor)
+        decide(get_policy("new-act", language), "submit", editor)
+        verify(get_policy("new-act", language), reviewer)
+
+    report = export_to_git(site.root, actor=None, policies=Policy.objects.filter(policy_id="new-act"))
+
+    assert outcomes(report) == [("docs/en/new-act.md", "written"), ("docs/zh/new-act.md", "written")]
 
 
 def test_dry_run_shows_the_changes_and_leaves_no_trace(signed_site: Site) -> None:
