@@ -30,7 +30,7 @@ from reviews.models import Answer, FileQuestion, Policy, QuestionKind
 from reviews.permissions import has_role, lacks_role
 from reviews.schema import PolicyValues, compare_values
 from reviews.selectors.questions import list_questions, question_with_record, text_of_other
-from reviews.services.answering import ANSWERS, AnswerReport, answer_question
+from reviews.services.answering import ANSWERS, AnswerReport, answer_question, place_to_write
 from reviews.services.errors import ForbiddenError, RefusedError
 from reviews.services.folders import UnreadableError
 from reviews.services.reading import parse_text
@@ -183,7 +183,7 @@ def show_question(model_admin: PolicyAdmin, request: HttpRequest, question_pk: i
             "record": question.policy,
             "comparison": _compare(question),
             "choices": [
-                Choice(item, EFFECTS[kind, item], item is Answer.RETIRE)
+                Choice(item, _effect_of(question, item), item is Answer.RETIRE)
                 for item in (ANSWERS[kind] if may_answer else ())
             ],
             "why_not": ""
@@ -194,6 +194,18 @@ def show_question(model_admin: PolicyAdmin, request: HttpRequest, question_pk: i
         },
         status=status,
     )
+
+
+def _effect_of(question: FileQuestion, answer: Answer) -> StrOrPromise:
+    """Say what an answer does; of a file that is to be written, also where, if its place was taken."""
+    place = place_to_write(question) if answer is Answer.WRITE_AGAIN else question.path
+    if place == question.path:
+        return EFFECTS[QuestionKind(question.kind), answer]
+    said = _(
+        "The record stays. %(path)s is the file of another record now: once a reviewer has signed this one, an export "
+        "writes its file to %(place)s, beside it."
+    )
+    return said % {"path": question.path, "place": place}
 
 
 def _first_reason(question: FileQuestion) -> str:

@@ -249,6 +249,7 @@ class Attempt:
                 and (known.text_digest or known.root in self._moved_roots)  # else it is to be written again
                 and known.policy_pk not in self._moved
                 and self._job.source.covers(path)
+                and not known.is_uncommitted(path)
             ):
                 if first := self._questions.asked_first(path):
                     said = _("its file is gone: say first what becomes of %(record)s, which had it before.")
@@ -281,6 +282,7 @@ def known_files(root: str) -> dict[str, KnownFile]:
         "text_digest",
         "policy__standing",
         "policy__state",
+        "commit",
     )
     known: dict[str, KnownFile] = {}
     for path, *rest in rows.iterator():

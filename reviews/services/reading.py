@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -13,6 +14,8 @@ from django.utils.translation import gettext as _
 from reviews.documents import Document, DocumentError, KeyPath, Style
 from reviews.models.policy import Policy, warnings_of
 from reviews.schema import LONGEST_KEY, MOST_DIMENSIONS, PolicyValues, digest_text, jsonable, read_policy
+from reviews.services.atomic_files import TargetFolder, read_digest
+from reviews.services.errors import RefusedError
 from reviews.services.folders import FoundFile, UnreadableError, digest_bytes
 from reviews.services.import_plan import FilePlan, Outcome
 from reviews.services.rendering import why_not_exact
@@ -37,6 +40,7 @@ class KnownFile:
     text_digest: str
     standing: str
     state: str
+    commit: str
 
     @property
     def identity(self) -> tuple[str, str]:
@@ -47,6 +51,15 @@ class KnownFile:
     def name(self) -> str:
         """The record as people call it."""
         return f"{self.policy_id} ({self.language})"
+
+    def is_uncommitted(self, path: str) -> bool:
+        """Whether it stands on disk as it was last seen, and in no commit yet: an export wrote it, say."""
+        try:
+            return not self.commit and self.text_digest == read_digest(
+                TargetFolder(Path(self.root)).place_of(path)
+            )
+        except (OSError, RefusedError):
+            return False
 
     def plan(self, path: str, outcome: Outcome, *, reason: str = "") -> FilePlan:
         """Return the plan for this file."""

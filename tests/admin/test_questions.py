@@ -8,8 +8,8 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
-from reviews.models import FileQuestion, Policy
-from reviews.services.answering import ANSWERS
+from reviews.models import Answer, FileQuestion, Policy
+from reviews.services.answering import ANSWERS, answer_question
 from reviews.services.importing import import_policies
 from tests.admin.html import read_text
 from tests.factories import Folder, get_policy
@@ -107,6 +107,21 @@ def test_question_shows_what_is_known_and_what_each_answer_does(
     assert read_text(page, "difference-text") == differences
     assert "Storage Act" in read_text(page, "question-known")[0]
     assert f'href="/admin/reviews/run/{run.pk}/"' in page.content.decode()
+
+
+def test_page_says_where_a_file_goes_whose_place_is_taken(
+    folder: Folder, imported: Policy, editor: User, look: Callable[..., Any]
+) -> None:
+    folder.write(PATH, folder.read(PATH).replace("'no-storage-act'", "'no-sea-act'"))
+    import_policies([folder.root], actor=None, root=folder.root)
+    answer_question(FileQuestion.objects.get().pk, Answer.NEW_RECORD, actor=editor)
+
+    page = look(editor, place_of(FileQuestion.objects.get(answer="")))
+
+    assert str(page.context["choices"][1].effect) == (
+        f"The record stays. {PATH} is the file of another record now: once a reviewer has signed this one, an export "
+        "writes its file to policies/en/no-storage-act-2.md, beside it."
+    )
 
 
 def test_two_new_files_are_compared_with_each_other(

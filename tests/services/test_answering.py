@@ -1,5 +1,6 @@
 """Answers to questions about files: each is done at once, is remembered, and the next import agrees with it."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -7,7 +8,7 @@ from django.contrib.auth.models import User
 
 from reviews.models import Answer, FileQuestion, Finding, Policy, QuestionKind
 from reviews.selectors.outgoing import outgoing
-from reviews.services.answering import ANSWERS, AnswerReport, answer_question
+from reviews.services.answering import ANSWERS, AnswerReport, answer_question, place_to_write
 from reviews.services.checking import check_all_policies
 from reviews.services.errors import ForbiddenError, RefusedError
 from reviews.services.exporting import export_policies
@@ -295,3 +296,66 @@ def test_file_that_is_gone_from_the_branch_is_committed_again(
 
     assert [(item.path, item.outcome) for item in report.files] == [(PATH, "written")]
     assert site.show(PATH) == decision.signed_text
+
+
+def test_file_that_was_exported_before_is_committed_alone_when_it_is_written_again(
+    signed_site: Site, editor: User
+) -> None:
+    """The manifest has its line already. Written to the work tree first, it is committed from there, and not missed."""
+    site = signed_site
+    export_to_git(site.root, actor=None)
+    text = site.show(PATH)
+    for is_written_first in (False, True):
+        site.git("rm", "--quiet", PATH)
+        site.commit("Remove it")
+        site.import_all()
+        answer(PATH, "write_again", editor)
+        if is_written_first:
+            assert [item.outcome for item in export_policies(actor=None).files] == ["written"]
+            site.import_all()
+            assert not FileQuestion.objects.filter(answer="").exists()
+
+        report = export_to_git(site.root, actor=None)
+
+        assert [(item.path, item.outcome, item.reason) for item in report.files] == [(PATH, "written", "")]
+        assert site.git("diff", "--name-only", "HEAD~1", "HEAD") == PATH
+        assert (site.show(PATH), get_policy().source_file.commit) == (text, report.commit)
+        assert (site.is_sound(), export_to_git(site.root, actor=None).is_clean) == (True, True)
+        site.import_all()
+        assert not FileQuestion.objects.filter(answer="").exists()
+
+
+@pytest.mark.parametrize("to", ["git", "disk"])
+def test_record_whose_place_was_taken_is_written_beside_it(
+    tmp_path: Path, git_home: Path, editor: User, reviewer: User, to: str
+) -> None:
+    """Not below the project's own folder, nor below the top, but in the folder where the root has such files."""
+    site = Site.create(tmp_path / "site")
+    (site.root / "docs" / "en").mkdir(parents=True)
+    site.files.policy()
+    taken, beside = "docs/en/no-storage-act.md", "docs/en/no-storage-act-2.md"
+    move(site.files, taken)
+    site.commit()
+    site.import_all()
+    decision = verify(get_policy(), reviewer)
+    site.files.write(taken, site.files.read(taken).replace("'no-storage-act'", "'no-sea-act'"))
+    site.commit()
+    site.import_all()
+    answer(taken, "new_record", editor)
+    question = FileQuestion.objects.get(answer="")
+    assert place_to_write(question) == beside
+
+    answer(taken, "write_again", editor)
+    site.import_all()
+    assert not FileQuestion.objects.filter(answer="").exists()
+    only = Policy.objects.filter(policy_id="no-storage-act")
+    report = (
+        export_to_git(site.root, actor=None, policies=only)
+        if to == "git"
+        else export_policies(actor=None, policies=only)
+    )
+
+    assert [(item.path, item.outcome, item.reason) for item in report.files] == [(beside, "written", "")]
+    assert site.files.read(beside) == decision.signed_text
+    source = get_policy().source_file
+    assert (source.root, source.path) == (str(site.root), beside)
