@@ -33,7 +33,7 @@ KINDS = {
     "failed": Kind(_("Could not be written"), "", "red", is_failure=True),
     "refused": Kind(_("Refused"), _("Refused"), "red", is_failure=True),
     "held back": Kind(_("Held back"), "", "amber", is_failure=True),
-    "asked": Kind(_("A person is asked"), _("A person will be asked"), "amber", is_failure=True),
+    "asked": Kind(_("A person is asked"), _("A person will be asked"), "amber"),
     "created": Kind(pgettext_lazy("records", "Added"), _("Will be added"), "green"),
     "updated": Kind(pgettext_lazy("records", "Changed"), _("Will be changed"), "blue"),
     "written": Kind(pgettext_lazy("files", "Written"), "", "green"),
@@ -45,6 +45,11 @@ FIGURES = {
     "conflicts": _("Conflicts"),
     "claimed": _("Claimed"),
     "warnings": _("Warnings"),
+}
+FILES_WITH = {
+    "conflicts": _("Files with conflicts"),
+    "claimed": _("Files that claim to be verified"),
+    "warnings": _("Files with warnings"),
 }
 SIDES = {
     "theirs": Kind(_("The file's"), "", "blue"),
@@ -130,6 +135,16 @@ def groups_of(
         if count := counts.get(key, 0):
             label = kind.planned if is_plan else kind.label
             yield Group(key, label, kind.tone, count, tuple(rows.get(key, ())), tuple(why.get(key, ())))
+
+
+def noting(files: Iterable[RunOutcome], figure: str) -> list[RunOutcome]:
+    """Return those of a plan's files that a further figure counts; of a run, ``selectors.runs.files_noting`` does."""
+    counts = {
+        "conflicts": lambda row: row.conflicts,
+        "claimed": lambda row: row.is_claimed,
+        "warnings": lambda row: row.warnings,
+    }
+    return [file for file in files if counts[figure](row_of(file))]
 
 
 def row_of(file: RunFile | RunOutcome) -> Row:

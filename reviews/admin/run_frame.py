@@ -16,7 +16,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
-from reviews.admin.outcomes import FIGURES, KINDS, groups_of
+from reviews.admin.outcomes import FIGURES, FILES_WITH, KINDS, Group, groups_of, row_of
 from reviews.models import Run, RunFile, RunKind, RunStatus
 from reviews.selectors.runs import runs
 from reviews.services.runs import RunOutcome, is_interrupted
@@ -47,12 +47,12 @@ _EXPORTS = {
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A number of the run, which leads to the files that it counts where there are such."""
+    """A number of the run, which leads to the files that it counts."""
 
     label: StrOrPromise
     count: int
     tone: str
-    url: str = ""
+    url: str
 
 
 def load_run(model_admin: RunAdmin, request: HttpRequest, run_pk: int) -> Run:
@@ -75,6 +75,15 @@ def heading_of(run: Run) -> str:
 def place_of(run: Run) -> str:
     """Return where the files came from or went to, in the words of whoever ran it; nothing where that is plain."""
     return str(run.options.get("name", run.source))
+
+
+def branch_of(run: Run) -> str:
+    """Return of an export to git to which branch it goes, and whether it pushes; nothing of other runs."""
+    if run.options.get("to") != "git":
+        return ""
+    branch = run.options.get("branch")
+    said = _("branch %(branch)s") % {"branch": branch} if branch else _("the branch checked out there")
+    return f"{said} · {_('with a push')}" if run.options.get("push") else said
 
 
 def status_badge(run: Run) -> SafeString | str:
@@ -106,6 +115,7 @@ def render_run(
             "title": heading_of(run),
             "run": run,
             "place": place_of(run),
+            "branch": branch_of(run),
             "status_badge": status_badge(run),
             "seconds": _seconds(run),
             "may_decide": may_decide(request, run),
@@ -115,19 +125,25 @@ def render_run(
     )
 
 
-def figures_of(counts: Mapping[str, int], *, is_plan: bool = False) -> Sequence[Figure]:
-    """Return a run's numbers that are not nought, the most urgent first."""
+def figures_of(counts: Mapping[str, int], *, is_plan: bool, page: str) -> Sequence[Figure]:
+    """Return a run's numbers that are not nought, the most urgent first; ``page`` is where all outcomes stand."""
     outcomes = [
-        Figure(kind.planned if is_plan else kind.label, counts[key], kind.tone, f"#{key.replace(' ', '-')}")
+        Figure(
+            kind.planned if is_plan else kind.label, counts[key], kind.tone, f"{page}#{key.replace(' ', '-')}"
+        )
         for key, kind in KINDS.items()
         if counts.get(key)
     ]
     others = [
-        Figure(label, counts[key], "amber" if key == "conflicts" else "grey")
+        Figure(label, counts[key], _tone(key), f"?with={key}#{key}")
         for key, label in FIGURES.items()
         if counts.get(key)
     ]
     return [*outcomes, *others]
+
+
+def _tone(figure: str) -> str:
+    return "amber" if figure == "conflicts" else "grey"
 
 
 def _seconds(run: Run) -> float:
@@ -149,22 +165,32 @@ def list_files(
     *,
     first: Iterable[RunFile | RunOutcome],
     of_outcome: Callable[[str], QuerySet[RunFile] | Sequence[RunOutcome]],
+    of_figure: Callable[[str], QuerySet[RunFile] | Sequence[RunOutcome]],
     reasons: Iterable[tuple[str, str, int]] = (),
     is_plan: bool = False,
 ) -> dict[str, Any]:
-    """Return what the page shows of the files: the first of each outcome, or page by page those of the chosen one."""
-    chosen = request.GET.get("outcome", "")
-    figures = figures_of(counts, is_plan=is_plan)
-    if not counts.get(chosen):
-        groups = groups_of(counts, first, reasons=reasons, is_plan=is_plan)
-        return {"groups": list(groups), "figures": figures, "shown": SHOWN}
-    page = Paginator(of_outcome(chosen), A_PAGE).get_page(request.GET.get("page"))
+    """Return what the page shows of the files: the first of each outcome, or page by page those of the chosen one,
+    or those that a further figure counts.
+    """
+    chosen, figure = request.GET.get("outcome", ""), request.GET.get("with", "")
+    if counts.get(chosen) and chosen in KINDS:
+        page = Paginator(of_outcome(chosen), A_PAGE).get_page(request.GET.get("page"))
+        only = {chosen: counts[chosen]}
+        groups = list(groups_of(only, page.object_list, reasons=reasons, is_plan=is_plan))
+    elif counts.get(figure) and figure in FIGURES:
+        page = Paginator(of_figure(figure), A_PAGE).get_page(request.GET.get("page"))
+        rows = tuple(row_of(file) for file in page.object_list)
+        groups = [Group(figure, FILES_WITH[figure], _tone(figure), page.paginator.count, rows)]
+    else:
+        return {
+            "groups": list(groups_of(counts, first, reasons=reasons, is_plan=is_plan)),
+            "figures": figures_of(counts, is_plan=is_plan, page=""),
+            "shown": SHOWN,
+        }
     return {
-        "groups": list(
-            groups_of({chosen: counts[chosen]}, page.object_list, reasons=reasons, is_plan=is_plan)
-        ),
-        "figures": figures,
-        "chosen": chosen,
+        "groups": groups,
+        "figures": figures_of(counts, is_plan=is_plan, page="?"),
+        "chosen": chosen or figure,
         "page": page,
         "page_range": page.paginator.get_elided_page_range(page.number),
     }

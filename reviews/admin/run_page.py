@@ -16,7 +16,7 @@ from reviews.admin.outcomes import KINDS
 from reviews.admin.run_frame import SHOWN, is_under_way, list_files, load_run, render_run
 from reviews.models import RunKind, RunStatus
 from reviews.resources import guard
-from reviews.selectors.runs import count_reasons, files_with, first_files
+from reviews.selectors.runs import count_reasons, files_noting, files_with, first_files
 from reviews.services.runs import is_interrupted, read_progress
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ def show_run(model_admin: RunAdmin, request: HttpRequest, run_pk: int) -> HttpRe
         run.counts,
         first=first_files(run, SHOWN),
         of_outcome=lambda outcome: files_with(run, [outcome]),
+        of_figure=lambda figure: files_noting(run, figure),
         reasons=count_reasons(run) if run.kind == RunKind.EXPORT else (),
     )
     return render_run(

@@ -20,7 +20,7 @@ from reviews.admin import run_page, uploads
 from reviews.admin.decision_filters import PersonFilter, WhenFilter
 from reviews.admin.decisions import ReadOnly, badge
 from reviews.admin.outcomes import FIGURES, KINDS
-from reviews.admin.run_frame import heading_of, place_of, status_badge
+from reviews.admin.run_frame import branch_of, heading_of, place_of, status_badge
 from reviews.models import Run
 from reviews.states import IMPORT
 
@@ -74,7 +74,9 @@ class RunAdmin(ReadOnly):
         if not (place := place_of(run)):
             return self.nothing
         language = run.options["language"]
-        return format_html('<span class="run-place" lang="{}">{}</span>', language, place)
+        said = format_html('<span class="run-place" lang="{}">{}</span>', language, place)
+        branch = branch_of(run)
+        return format_html('{} <span class="muted run-branch">{}</span>', said, branch) if branch else said
 
     @admin.display(description=pgettext_lazy("whose", "by"), ordering="actor_name")
     def by(self, row: Any) -> str:
@@ -90,4 +92,7 @@ class RunAdmin(ReadOnly):
         ]
         if counts.get("conflicts"):
             said.append((badge("tone-amber", f"{FIGURES['conflicts']} {counts['conflicts']}"),))
+        if run.error:
+            line, language = run.error.strip().split("\n")[0], run.options["language"]
+            said.append((format_html('<span class="run-why" lang="{}">{}</span>', language, line),))
         return format_html_join(" ", "{}", said) or self.nothing

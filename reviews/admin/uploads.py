@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING, Any, cast
 
 from django import forms
@@ -21,6 +22,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.csrf import csrf_exempt, csrf_protect
 from django.views.decorators.http import require_http_methods
 
+from reviews.admin.outcomes import noting
 from reviews.admin.pages import tell_busy
 from reviews.admin.run_frame import SHOWN, list_files, may_decide, render_run
 from reviews.models import Run
@@ -180,6 +182,7 @@ def _describe(request: HttpRequest, report: ImportReport) -> dict[str, Any]:
             {**counts, **figures},
             first=(row for rows in files.values() for row in rows[:SHOWN]),
             of_outcome=lambda outcome: files[outcome],
+            of_figure=lambda figure: noting(chain.from_iterable(files.values()), figure),
             is_plan=True,
         ),
         "changes": counts.get(Outcome.CREATED, 0) + counts.get(Outcome.UPDATED, 0),

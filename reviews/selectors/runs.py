@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from django.db.models import Count, F, QuerySet, Window
-from django.db.models.functions import RowNumber
+from django.db.models import Count, F, Q, QuerySet, TextField, Window
+from django.db.models.functions import Cast, RowNumber
 
 from reviews.models import Run, RunFile
 
@@ -25,6 +25,21 @@ def count_reasons(run: Run) -> list[tuple[str, str, int]]:
     """Return why records did not go out: outcome, reason (a value of ``ExportStatus``) and how many, most first."""
     rows = run.files.filter(details__has_key="why").order_by().values_list("outcome", "details__why")
     return sorted(rows.annotate(count=Count("pk")), key=lambda row: (-row[2], row[1]))
+
+
+# What the details of a file hold that a further figure of its run counts. Those of values are asked as text: not
+# every database finds a mapping in a list, and in texts of people each quote has a backslash before it.
+_NOTED = {
+    "conflicts": Q(said__contains='"side": "conflict"'),
+    "claimed": Q(details__has_key="is_claimed"),
+    "warnings": Q(details__has_key="warnings"),
+}
+
+
+def files_noting(run: Run, figure: str) -> QuerySet[RunFile]:
+    """Return the files with conflicts, claims or warnings, as ``figure`` says."""
+    said = Cast("details", TextField())
+    return run.files.alias(said=said).filter(_NOTED[figure]).order_by("pk")
 
 
 def files_with(run: Run, outcomes: Collection[str]) -> QuerySet[RunFile]:

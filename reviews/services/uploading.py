@@ -63,6 +63,9 @@ def _pack(files: UploadedFiles) -> tuple[str, bytes]:
     if len(files) == 1 and names[0].lower().endswith(".zip"):
         return files[0]
     for name in names:
+        if name.lower().endswith(".zip"):
+            said = _("%(name)s is a ZIP, and a ZIP goes alone: upload it by itself, or the other files without it.")
+            raise RefusedError(said % {"name": name})
         if not name.endswith(".md"):
             said = _("%(name)s is neither: upload one ZIP, or Markdown files whose names end in .md.")
             raise RefusedError(said % {"name": name})

@@ -267,9 +267,11 @@ def test_note_that_only_the_file_changed_was_signed_here(
 
     path = "policies/en/no-storage-act.md"
     assert read_text(page, "conflict-intro") == [
-        f"1 value changed both in {path} and here since both said the same. 1 audit note was signed here and "
-        f"stands otherwise in {path}. Choose what stands; until then the record can be neither verified nor "
-        "exported. Choose all of the file Choose all of PolicyHub"
+        (
+            f"1 value changed both in {path} and here since both said the same. 1 audit note was signed here and "
+            f"stands otherwise in {path}. Choose what stands; until then the record can be neither verified nor "
+            "exported. Choose all of the file Choose all of PolicyHub"
+        )
     ]
     assert read_text(page, "conflict-signed") == ["Signed here, otherwise in the file"]
 

@@ -127,7 +127,7 @@ def test_plan_that_changed_meanwhile_is_not_done_but_shown_again(imported: Polic
         (
             [("a.zip", b""), ("b.md", b"")],
             "en",
-            "a.zip is neither: upload one ZIP, or Markdown files whose names end in .md.",
+            "a.zip is a ZIP, and a ZIP goes alone: upload it by itself, or the other files without it.",
         ),
         (
             [("a.pdf", b"")],
