@@ -1,4 +1,4 @@
-"""What an export knows of each record, in one query."""
+"""What an export knows of each record, in one query, or two where a file raises a question."""
 
 import pytest
 
