@@ -1,4 +1,4 @@
-"""The pages of questions about files: all that wait, and one with what is known and what can be answered."""
+"""The pages of questions about files: all that wait, what was left out, and one with all that can be answered."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from reviews.admin.conflicts import conflict_tabs
 from reviews.admin.fields import TextField
@@ -29,8 +29,14 @@ from reviews.admin.timeline import Group, group_changes
 from reviews.models import Answer, FileQuestion, Policy, QuestionKind
 from reviews.permissions import has_role, lacks_role
 from reviews.schema import PolicyValues, compare_values
-from reviews.selectors.questions import list_questions, question_with_record, text_of_other
-from reviews.services.answering import ANSWERS, AnswerReport, answer_question, place_to_write
+from reviews.selectors.questions import (
+    count_left_out,
+    list_left_out,
+    list_questions,
+    question_with_record,
+    text_of_other,
+)
+from reviews.services.answering import ANSWERS, AnswerReport, answer_question, ask_again, place_to_write
 from reviews.services.errors import ForbiddenError, RefusedError
 from reviews.services.folders import UnreadableError
 from reviews.services.reading import parse_text
@@ -115,10 +121,14 @@ def urls(model_admin: PolicyAdmin) -> list[URLPattern]:
     """Return the pages' addresses."""
     wrap = model_admin.admin_site.admin_view
     every = require_safe(partial(show_list, model_admin))
+    left_out = require_safe(partial(show_left_out, model_admin))
     one = require_http_methods(["GET", "HEAD", "POST"])(partial(show_question, model_admin))
+    again = require_POST(partial(ask_file_again, model_admin))
     return [
         path("conflicts/files/", wrap(every), name="reviews_policy_questions"),
+        path("conflicts/files/left-out/", wrap(left_out), name="reviews_policy_left_out"),
         path("conflicts/files/<int:question_pk>/", wrap(one), name="reviews_policy_question"),
+        path("conflicts/files/<int:question_pk>/again/", wrap(again), name="reviews_policy_ask_again"),
     ]
 
 
@@ -135,10 +145,49 @@ def show_list(model_admin: PolicyAdmin, request: HttpRequest) -> HttpResponse:
             "title": _("Conflicts"),
             "conflict_tabs": conflict_tabs("files"),
             "rows": [(row, TITLES[QuestionKind(row.kind)]) for row in page],
+            "left_out": count_left_out(),
             "page": page,
             "page_range": page.paginator.get_elided_page_range(page.number),
         },
     )
+
+
+def show_left_out(model_admin: PolicyAdmin, request: HttpRequest) -> HttpResponse:
+    """List the files that stay out because somebody said so."""
+    if not model_admin.has_view_permission(request):
+        raise PermissionDenied
+    page = Paginator(list_left_out(), PER_PAGE).get_page(request.GET.get("page"))
+    return _render(
+        model_admin,
+        request,
+        "left_out.html",
+        {
+            "title": _("Files that are left out"),
+            "may_ask": has_role(cast(User, request.user), "change_policy"),
+            "page": page,
+            "page_range": page.paginator.get_elided_page_range(page.number),
+        },
+    )
+
+
+def ask_file_again(model_admin: PolicyAdmin, request: HttpRequest, question_pk: int) -> HttpResponse:
+    """Open the question about a file that was left out again, and lead to it."""
+    if not model_admin.has_view_permission(request):
+        raise PermissionDenied
+    try:
+        question = ask_again(question_pk, actor=cast(User, request.user))
+    except FileQuestion.DoesNotExist as error:
+        raise _unknown(question_pk) from error
+    except ForbiddenError as error:
+        raise PermissionDenied(str(error)) from error
+    except RefusedError as error:
+        messages.error(request, str(error))
+    except OperationalError as error:
+        messages.error(request, tell_busy(error))
+    else:
+        messages.success(request, _("%(path)s waits for an answer again.") % {"path": question.path})
+        return HttpResponseRedirect(reverse("admin:reviews_policy_question", args=[question.pk]))
+    return HttpResponseRedirect(reverse("admin:reviews_policy_left_out"))
 
 
 def show_question(model_admin: PolicyAdmin, request: HttpRequest, question_pk: int) -> HttpResponse:

@@ -24,6 +24,11 @@ def list_questions() -> QuerySet[FileQuestion]:
     return _listed(open_questions()).order_by("asked_at", "pk")
 
 
+def count_left_out() -> int:
+    """Return how many files imports pass over because a person said so."""
+    return FileQuestion.objects.filter(answer=Answer.IGNORE).count()
+
+
 def list_left_out() -> QuerySet[FileQuestion]:
     """Return the files that imports pass over because a person said so, the newest first, without their texts."""
     return _listed(FileQuestion.objects.filter(answer=Answer.IGNORE)).order_by("-answered_at", "-pk")

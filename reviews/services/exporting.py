@@ -221,6 +221,8 @@ def _why_held_back_at_home(item: Outgoing, home: TargetFolder, digest: str | Non
         return ""  # somebody said that it is to be written again
     if digest is None:
         return _("The file is gone from disk: restore it, or export below another folder with --to.")
+    if digest != item.text_digest and item.status is ExportStatus.LEFT_OUT:
+        return tell_export_status(item.status)
     if digest != item.text_digest:
         said = _(
             "The file changed on disk since %(person)s signed it, so it was left as it is: "

@@ -12,10 +12,11 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from reviews.models import Decision, Finding, Hold, Policy, Skip, Verdict
+from reviews.models import Answer, Decision, FileQuestion, Finding, Hold, Policy, Skip, Verdict
 from reviews.models.door import Door, open_door
 from reviews.schema import read_policy
 from reviews.selectors.trail import check_trail
+from reviews.services.answering import answer_question
 from reviews.services.checking import check_all_policies
 from reviews.services.editing import add_policy, edit_policy
 from reviews.services.errors import MeanwhileChangedError, RefusedError
@@ -404,3 +405,60 @@ def test_lock_reads_all_of_the_record_as_it_is_once_the_other_let_go(
         "market": "Read the source on market.",
         "mrv": "Read the source on mrv.",
     }
+
+
+def test_answer_during_an_import_waits_or_comes_first(again: None, folder: Folder, editor: User) -> None:
+    """Neither undoes the other: of two new files one becomes the record, while the import reads the other anew."""
+    one, two = folder.policy(), folder.root / "policies/en/two.md"
+    two.write_text(one.read_text())
+    import_policies([folder.root], actor=None)
+    question = FileQuestion.objects.get(path="policies/en/two.md")
+    one.unlink()
+
+    answered, imported = at_once(
+        lambda: answer_question(question.pk, Answer.FOLLOW, actor=editor),
+        lambda: import_policies([folder.root], actor=None).files[-1].outcome,
+    )
+
+    policy = get_policy()
+    assert policy.source_file.path == "policies/en/two.md"
+    assert not FileQuestion.objects.filter(answer="").exists()
+    if isinstance(answered, RefusedError):  # the import was first: of the two there is one
+        assert str(answered) == "An import found the files as they were, so there is nothing left to answer."
+        assert imported is Outcome.CREATED
+    else:
+        question.refresh_from_db()
+        assert (question.answer, question.answered_by) == ("follow", editor)
+        assert imported is Outcome.UNCHANGED
+
+
+def test_question_that_an_import_saw_open_is_not_answered_before_it_ends(
+    folder: Folder, imported: Policy, editor: User
+) -> None:
+    """In the middle of the import, its file being back, somebody wants to retire the record."""
+    text = folder.read("policies/en/no-storage-act.md")
+    (folder.root / "policies/en/no-storage-act.md").unlink()
+    import_policies([folder.root], actor=None)
+    folder.write("policies/en/no-storage-act.md", text)
+    question = FileQuestion.objects.get()
+    results: list[Any] = []
+
+    def retire() -> None:
+        results.extend(
+            at_once(lambda: answer_question(question.pk, Answer.RETIRE, actor=editor, reason="Gone."))
+        )
+
+    person = threading.Thread(target=retire)
+
+    def progress(done: int, total: int) -> None:
+        person.start()
+        time.sleep(0.3)
+        assert not results  # it waits
+
+    import_policies([folder.root], actor=None, progress=progress)
+    person.join(60)
+
+    question.refresh_from_db()
+    assert (question.answer, get_policy().state) == ("settled", "in_review")
+    (refused,) = results
+    assert str(refused) == "An import found the files as they were, so there is nothing left to answer."

@@ -1,12 +1,17 @@
 """What an import asks about files: gone, moved, with another id, there twice. None goes or doubles in silence."""
 
+import re
 import shutil
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
+from django.db import connection
 from django.db.models import QuerySet
 
-from reviews.models import FileQuestion, Policy, SourceFile
+from reviews.models import Answer, FileQuestion, Policy, Run, SourceFile
+from reviews.services.answering import answer_question
+from reviews.services.errors import RefusedError
 from reviews.services.import_attempt import PORTION
 from reviews.services.import_plan import Outcome
 from reviews.services.importing import import_policies
@@ -206,6 +211,60 @@ def test_file_that_cannot_be_read_settles_nothing(folder: Folder, imported: Poli
     assert [row[-1] for row in questions()] == [""]
 
 
+def test_file_that_moved_is_asked_about_where_the_new_path_alone_is_imported(
+    folder: Folder, imported: Policy
+) -> None:
+    folder.policy("another")
+    (folder.root / PATH).rename(folder.root / NEW)
+    asked = f"line 25: id: {NAME} had its file at {PATH}, which is gone: say whether it moved here."
+    assert run(folder, NEW, root=folder.root) == [(NEW, "asked", asked)]
+    assert questions() == [("moved", NEW, PATH, "no-storage-act", "")]
+
+    folder.write(PATH, folder.read(NEW))
+    both = f"line 25: id: {NAME} has its file at {PATH}, and both are there: say which of them it is."
+    assert run(folder, NEW, root=folder.root) == [(NEW, "asked", both)]
+
+
+def test_path_of_two_records_is_asked_about_for_one_after_the_other(
+    folder: Folder, imported: Policy, editor: User
+) -> None:
+    """A record was made of another one's file, and then the file went: no import fails over it."""
+    folder.policy(id="another")
+    run(folder)
+    answer_question(FileQuestion.objects.get().pk, Answer.NEW_RECORD, actor=editor)
+    (folder.root / PATH).unlink()
+    folder.policy("stays")
+
+    first = f"its file is gone: say first what becomes of {NAME}, which had it before."
+    assert run(folder) == [("policies/en/stays.md", "created", ""), (PATH, "asked", first)]
+
+    waiting = FileQuestion.objects.get(answer="")
+    assert waiting.policy == imported
+    answer_question(waiting.pk, Answer.RETIRE, actor=editor, reason="It is the other one.")
+    gone = "its file is gone: say whether the record is retired, or the file written again."
+    assert run(folder)[-1] == (PATH, "asked", gone)
+    assert FileQuestion.objects.get(answer="").policy_name == "another"
+
+
+def test_rule_that_an_import_breaks_is_named(folder: Folder, db: None) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE UNIQUE INDEX one_title ON reviews_policy (title)")
+    folder.policy()
+    folder.policy("same-title")
+
+    with pytest.raises(RefusedError) as refused:
+        run(folder)
+
+    start, broken, end = re.split(r"[()]", str(refused.value).replace("(title)", ""), maxsplit=2)
+    assert start == "The database refused what the import was to write, so nothing was imported "
+    assert "one_title" in broken or "reviews_policy.title" in broken  # as PostgreSQL says it, and SQLite
+    assert end == (
+        ". Run it again; if that is refused as well, it is a fault of PolicyHub: report it with this message."
+    )
+    failed = Run.objects.get()
+    assert (failed.status, failed.error) == ("failed", str(refused.value))
+
+
 # -- another root -----------------------------------------------------------------------------------------
 
 
@@ -247,3 +306,22 @@ def test_folder_that_moved_leaves_what_is_gone_and_settles_what_was_asked(
         ("moved", "policies/en/found.md", "policies/en/lost.md", "lost", ""),
         ("gone", "policies/en/gone.md", "", "gone", ""),
     ]
+
+
+@pytest.mark.parametrize("adopts", [False, True])
+@pytest.mark.parametrize("name", ["a-copy", "z-copy"])
+def test_copy_in_a_folder_that_moved_is_asked_about(
+    folder: Folder, imported: Policy, name: str, adopts: bool
+) -> None:
+    moved = Folder(folder.root.rename(folder.root.with_name("elsewhere")))
+    text, copy = moved.read(PATH), f"policies/en/{name}.md"
+    moved.write(PATH, text.replace("Norway", "Sweden"))
+    moved.write(copy, text.replace("Storage Act", "Sea Act"))
+    asked = f"line 25: id: {NAME} has its file at {PATH}, and both are there: say which of them it is."
+
+    first = run(moved, adopts=adopts, root=moved.root)
+
+    assert sorted(first) == sorted([(PATH, "updated", ""), (copy, "asked", asked)])
+    assert (get_policy().country, get_policy().title) == ("Sweden", "Storage Act")
+    assert questions() == [("doubled", copy, PATH, "no-storage-act", "")]
+    assert sorted(run(moved, adopts=adopts)) == sorted([(PATH, "unchanged", ""), (copy, "asked", asked)])
