@@ -48,8 +48,8 @@ PAGES: dict[str, tuple[int, str, int, int]] = {
     "reviews/run/": (8, "field-at", 7, 15),
     # the run, its first files of each outcome, why the others stayed
     "reviews/run/{exported}/": (8, "run-path", 4, 10),
-    # the run, its files as they came; the plan: what is known, records, dimensions, files, open conflicts
-    "reviews/run/{planned}/": (15, "run-path", 2, 4),
+    # the run, its files as they came; the plan: what is known, records, dimensions, files, conflicts open and decided
+    "reviews/run/{planned}/": (17, "run-path", 2, 4),
     # nothing
     "reviews/run/upload/": (5, "drop", 1, 1),
     # preferences
