@@ -14,8 +14,8 @@ from reviews.admin.widgets import Text
 from reviews.documents import KeyPath
 from reviews.merge import LineMerge, Misfit, merge_lines
 from reviews.models import Conflict, Resolution
-from reviews.schema import MAPPING, POLICY_FIELDS
-from reviews.services.resolving import Choice
+from reviews.schema import POLICY_FIELDS
+from reviews.services.resolving import Choice, is_writable
 
 OFFERED = (Resolution.THEIRS, Resolution.OURS, Resolution.OTHER)
 THEIR_MARK, MIDDLE_MARK, OUR_MARK = (
@@ -23,7 +23,7 @@ THEIR_MARK, MIDDLE_MARK, OUR_MARK = (
     "=======",
     ">>>>>>>",
 )  # around lines that clash, as git has them
-_FIELDS = {row.name: row for row in POLICY_FIELDS if row.kind is not MAPPING}
+_FIELDS = {row.name: row for row in POLICY_FIELDS}
 
 
 class ConflictForm(forms.Form):
@@ -47,6 +47,7 @@ class ConflictForm(forms.Form):
     ) -> None:
         super().__init__(data, prefix=str(row.pk), initial={"choice": initial})
         self.conflict = row
+        self.sides = sides
         field = other_field(row.at, sides)
         if field is not None:
             field.label = _("Another value")
@@ -54,6 +55,8 @@ class ConflictForm(forms.Form):
             if isinstance(field, LinesField):
                 field.seen = [item for side in sides if isinstance(side, list) for item in side]
             self.fields["other"] = field
+        else:
+            self.fields["choice"].choices = self.fields["choice"].choices[:2]  # type: ignore[attr-defined]  # it is one
 
     @property
     def chosen(self) -> str:
@@ -64,13 +67,16 @@ class ConflictForm(forms.Form):
         """Refuse a text in which the marks around clashing lines still stand."""
         value = self.cleaned_data["other"]
         if self.chosen == Resolution.OTHER and isinstance(value, str):
-            marks = [line for line in value.split("\n") if line.startswith((THEIR_MARK, OUR_MARK))]
-            if marks:
+            lines = value.split("\n")
+            marks = [line for line in lines if line.startswith((THEIR_MARK, OUR_MARK))]
+            # The same line under a heading is Markdown, where a side has it.
+            known = max(str(side).split("\n").count(MIDDLE_MARK) for side in self.sides)
+            if marks or lines.count(MIDDLE_MARK) > known:
                 said = gettext(
                     "Marks of clashing lines still stand in the text, as “%(line)s”: choose between the lines, "
                     "and take the marks out."
                 )
-                raise forms.ValidationError(said % {"line": marks[0]})
+                raise forms.ValidationError(said % {"line": marks[0] if marks else MIDDLE_MARK})
         return value
 
     def clean(self) -> dict[str, Any]:
@@ -89,14 +95,13 @@ class ConflictForm(forms.Form):
 
 def other_field(at: KeyPath, sides: tuple[Any, Any, Any]) -> forms.Field | None:
     """Return the control in which a third value is written, if there is one for such values."""
+    if not is_writable(at, *sides[1:]):
+        return None
     if len(at) == 1 and at[0] in _FIELDS:
         return field_for(_FIELDS[str(at[0])])
     if len(at) == 3 and at[0] == "analysis" and at[2] == "score":
         return NumberField(required=False)
-    is_text = (len(at) == 3 and at[0] == "analysis") or at == ("body",)
-    if is_text or all(isinstance(side, str) for side in sides[1:]):
-        return TextField(widget=Text(rows=3, most=24))
-    return None
+    return TextField(widget=Text(rows=3, most=24))
 
 
 def first_draft(base: Any, theirs: Any, ours: Any) -> Any:

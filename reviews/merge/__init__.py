@@ -6,7 +6,15 @@ keeps a value as JSON.
 """
 
 from reviews.merge.lists import merge_list
-from reviews.merge.places import Misfit, places_of, record_of, set_value, value_in
+from reviews.merge.places import (
+    Misfit,
+    has_dimension,
+    is_dimension,
+    places_of,
+    record_of,
+    set_value,
+    value_in,
+)
 from reviews.merge.stored import load_value, store_value
 from reviews.merge.texts import Chunk, LineMerge, merge_lines
 from reviews.merge.values import MergedValue, MergePlan, Pending, Side, merge_values
@@ -19,6 +27,8 @@ __all__ = [
     "Misfit",
     "Pending",
     "Side",
+    "has_dimension",
+    "is_dimension",
     "load_value",
     "merge_lines",
     "merge_list",

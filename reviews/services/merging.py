@@ -14,13 +14,19 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from reviews.documents import Document, KeyPath, is_same
+from reviews.documents import KeyPath, is_same
 from reviews.merge import MergedValue, MergePlan, Pending, Side, merge_values
-from reviews.models import DimensionAnalysis, Policy, Run, SourceFile
+from reviews.models import Conflict, Decision, DimensionAnalysis, Policy, Run, SourceFile
 from reviews.quality import Outline
-from reviews.schema import DIMENSION_FIELDS, POLICY_FIELDS, Change, PolicyValues, compare_values, read_policy
+from reviews.schema import DIMENSION_FIELDS, POLICY_FIELDS, Change, PolicyValues, compare_values
 from reviews.services.checking import outline_of, refresh_changed
-from reviews.services.conflicts import pending_values, record_conflicts
+from reviews.services.conflicts import (
+    keep_values,
+    kept_values,
+    pending_values,
+    read_source,
+    record_conflicts,
+)
 from reviews.services.import_plan import FilePlan, Outcome
 from reviews.services.reading import ReadFile, retired_warning
 from reviews.services.recording import credit_authors, last_note, stamp
@@ -66,8 +72,9 @@ def merge_files(
     ``lock_policy`` does; the caller holds the door. Running an import makes nobody an author, but who uploads brings
     the values, and answers for those that come in as for an edit.
     """
-    pending = pending_values(policy for policy, _item in pairs)
-    merged = [_merge(policy, item, origin, pending.get(policy.pk, {}), actor=actor) for policy, item in pairs]
+    policies = [policy for policy, _item in pairs]
+    known = _Known(pending_values(policies), kept_values(policies), _texts_of_ours(pairs, origin))
+    merged = [_merge(policy, item, origin, known, actor=actor) for policy, item in pairs]
     plans = [item.plan for item in merged]
     if is_dry_run:
         return plans, []
@@ -80,6 +87,15 @@ def merge_files(
         stamp(source, actor=actor, reason=reason, at=now)
     remember_files([source for source, _reason in sources])
     return plans, changed
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What was decided here before, by the record's primary key."""
+
+    pending: dict[int, dict[KeyPath, Pending]]
+    kept: dict[int, list[Conflict]]
+    texts: set[tuple[int, str, str]]  # with the digests of a file that was signed, and of the signed text
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +113,7 @@ def _merge(
     policy: Policy,
     item: ReadFile,
     origin: Origin,
-    pending: dict[KeyPath, Pending],
+    known: _Known,
     *,
     actor: User | None,
 ) -> _Merged:
@@ -108,14 +124,15 @@ def _merge(
         is_beside = source.path == item.path
         reason = f"Moved with its folder to {origin.root}" if is_beside else f"Moved to {item.path}"
         return _take_file(policy, item, origin, reason=reason)
-    if not origin.is_upload and _is_our_export(policy, source, item):
+    if (policy.pk, source.text_digest if source else "", item.digest) in known.texts:
         return _take_file(policy, item, origin, reason=f"Found as signed: {item.path}")
     is_remembered = not origin.is_upload or (source is not None and not source.root)
-    base = _read(source)
+    base, pending = read_source(source), known.pending.get(policy.pk, {})
     theirs, ours = item.values, policy.to_values()
     if not is_remembered:  # what the file on disk says of itself did not change
         theirs = replace(theirs, fields={**theirs.fields, "file_status": policy.file_status})
     plan = merge_values(base, theirs, ours, pending=pending, is_signed=policy.signoff_id is not None)
+    plan = keep_values(plan, known.kept.get(policy.pk, ()), pending)
     record, warnings = _keep_signed(policy, plan, ours)
     changes = compare_values(ours, record, with_review=True)
     is_said_here = not changes and plan.values and all(value.side is Side.BOTH for value in plan.values)
@@ -132,18 +149,15 @@ def _merge(
     )
 
 
-def _read(source: SourceFile | None) -> PolicyValues:
-    """Return the values of a file as last seen; of a record that has none, empty ones."""
-    if source is None:
-        return read_policy({}, "")
-    document = Document.parse(source.text)
-    return read_policy(document.values, document.body)
-
-
-def _is_our_export(policy: Policy, source: SourceFile | None, item: ReadFile) -> bool:
-    """Whether the disk went from the text that was signed on to the signed one, and nowhere in between."""
-    signoff, base = policy.signoff, source.text_digest if source else ""
-    return signoff is not None and (signoff.base_digest, signoff.signed_text_digest) == (base, item.digest)
+def _texts_of_ours(pairs: Sequence[tuple[Policy, ReadFile]], origin: Origin) -> set[tuple[int, str, str]]:
+    """Return which files on disk went from a text that somebody signed here on to the signed one, and nowhere in
+    between: nobody changed those, be it the latest signature or an older one. Who takes a change back has changed it.
+    """
+    digests = {} if origin.is_upload else {policy.pk: item.digest for policy, item in pairs}
+    if not digests:
+        return set()
+    signed = Decision.objects.filter(policy__in=digests, signed_text_digest__in=digests.values())
+    return set(signed.values_list("policy_id", "base_digest", "signed_text_digest"))
 
 
 def _take_file(policy: Policy, item: ReadFile, origin: Origin, *, reason: str) -> _Merged:

@@ -17,7 +17,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 from django.utils.timezone import localdate
 
-from reviews.documents import REMOVED, KeyPath
+from reviews.documents import REMOVED, Document, KeyPath
 from reviews.models import Assignment, DimensionAnalysis, Hold, Policy, Skip, SourceFile, TrailHead, Verdict
 from reviews.quality import title_key
 from reviews.schema import (
@@ -29,6 +29,7 @@ from reviews.schema import (
     dotted,
     is_marked_ai,
     is_person,
+    read_policy,
 )
 from reviews.services.checking import footprint_of, refresh_findings
 from reviews.services.conflicts import settle_conflicts
@@ -57,6 +58,39 @@ def derive_columns(
     policy.missing_notes = sum(not item.audit_note.strip() for item in dimensions)
     policy.is_marked_ai = is_marked_ai(values)
     policy.is_reviewer_person = is_person(policy.reviewer)
+
+
+def derive_values(
+    policy: Policy, dimensions: Sequence[DimensionAnalysis], verdicts: Iterable[Verdict] = ()
+) -> tuple[PolicyValues, list[DimensionAnalysis]]:
+    """Set what follows from the rows, and return their values, and the dimensions whose signed note stands again.
+
+    Content that comes back to what was signed makes the record verified again: whatever note stood there
+    meanwhile, nobody signed it.
+    """
+    was_signed = policy.content_digest == policy.signed_digest
+    values = policy.to_values(list(dimensions))
+    derive_columns(policy, dimensions, values, verdicts)
+    is_signed = policy.review_status == State.VERIFIED and policy.content_digest == policy.signed_digest
+    restored = _restore_notes(policy, dimensions) if is_signed and not was_signed else []
+    if restored:
+        values = policy.to_values(list(dimensions))
+        derive_columns(policy, dimensions, values, verdicts)
+    return values, restored
+
+
+def _restore_notes(policy: Policy, dimensions: Sequence[DimensionAnalysis]) -> list[DimensionAnalysis]:
+    """Set the notes that were signed with this content, and return the dimensions that had another."""
+    document = Document.parse(policy.signoff.signed_text if policy.signoff else "")
+    signed = read_policy(document.values, document.body).dimensions
+    restored = []
+    for item in dimensions:
+        note = signed[item.key].fields["audit_note"]
+        if item.audit_note != note or "auditNote" in item.misfits:
+            item.audit_note = note
+            item.misfits = {key: raw for key, raw in item.misfits.items() if key != "auditNote"}
+            restored.append(item)
+    return restored
 
 
 def count_judged(policy: Policy, dimensions: Iterable[DimensionAnalysis], verdicts: Iterable[Verdict]) -> int:
@@ -137,8 +171,7 @@ def record_revision(
     if not is_new:
         policy.version += 1
         given = [*policy.verdicts.all(), *verdicts]
-    values = policy.to_values(list(dimensions))
-    derive_columns(policy, dimensions, values, given)
+    values, restored = derive_values(policy, dimensions, given)
     settle_conflicts(policy, values, at=now)
     policy.updated_at = now
     stamp(policy, actor=actor, reason=reason, at=now)
@@ -146,7 +179,7 @@ def record_revision(
     for item in removed:
         stamp(item, actor=actor, reason=reason, at=now)
         item.delete()
-    rows = list(changed)
+    rows = list({item.key: item for item in (*changed, *restored)}.values())
     for item in rows:
         item.policy = policy
         stamp(item, actor=actor, reason=reason, at=now)

@@ -11,18 +11,30 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from reviews.documents import KeyPath, is_same
-from reviews.merge import load_value, places_of, record_of, set_value, store_value, value_in
+from reviews.documents import REMOVED, KeyPath, is_same
+from reviews.merge import (
+    has_dimension,
+    is_dimension,
+    load_value,
+    places_of,
+    record_of,
+    set_value,
+    store_value,
+    value_in,
+)
 from reviews.models import Conflict, DimensionAnalysis, Policy, Resolution
 from reviews.models.door import Door, open_door
 from reviews.permissions import has_role, lacks_role
-from reviews.schema import Change, PolicyValues, compare_values, label_of, listed
+from reviews.schema import MAPPING, POLICY_FIELDS, Change, PolicyValues, compare_values, label_of, listed
+from reviews.services.conflicts import new_conflict
 from reviews.services.editing import apply_changes, require_fitting
 from reviews.services.errors import ForbiddenError, MeanwhileChangedError, RefusedError
-from reviews.services.recording import lock_policy, record_revision
+from reviews.services.recording import last_note, lock_policy, record_revision
 from reviews.states import REVIEW, Standing
 
 Choice = tuple[Resolution, Any]  # the value counts for ``OTHER`` alone
+_WRITABLE = {row.name for row in POLICY_FIELDS if row.kind is not MAPPING} | {"body"}
+_ENDED = ("resolution", "result", "resolved_at", "resolved_by", "resolver_name")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +63,12 @@ def resolve_conflicts(
     with another one.
 
     Who changes the record so becomes the author of these values, as by any edit; an audit note takes a reviewer, and
-    is no claim. ``seen`` is the record that the actor saw: raises ``MeanwhileChangedError`` where a value that is
-    to be replaced is another by now, ``RefusedError`` where the actor may not, a conflict ended meanwhile, or the
-    record would not hold what is wanted.
+    is no claim. A dimension of the file brings no note where one stands here, or stood here last: where the file's is
+    another, a conflict on the note alone is open then.
+
+    ``seen`` is the record that the actor saw: raises ``MeanwhileChangedError`` where a value that is to be replaced
+    is another by now, ``RefusedError`` where the actor may not, a conflict ended meanwhile, or the record would not
+    hold what is wanted.
     """
     with transaction.atomic(), open_door(Door.CONTENT):
         policy = lock_policy(policy_pk)
@@ -67,17 +82,17 @@ def resolve_conflicts(
         _require_roles(policy, rows, actor)
         current = policy.to_values()
         places = places_of(current)
-        for row in rows:
-            _resolve(row, places, choices[row.pk], actor=actor)
+        opened = [
+            note for row in rows for note in _resolve(policy, row, places, choices[row.pk], actor=actor)
+        ]
         wanted = record_of(places)
         require_fitting(wanted)
         changes = compare_values(current, wanted, with_review=True)
         if seen is not None:
             _require_unchanged(policy, rows, seen=seen, current=current)
-        # One after the other: a record has few.
-        for row in rows:
-            row.save()
-        policy.open_conflicts -= len(rows)
+        Conflict.objects.bulk_update(rows, _ENDED)
+        Conflict.objects.bulk_create(opened)
+        policy.open_conflicts += len(opened) - len(rows)
         if changes:
             _write(policy, current, wanted, actor=actor, reason=_said(rows, reason))
         else:
@@ -88,6 +103,12 @@ def resolve_conflicts(
 def is_note(at: KeyPath) -> bool:
     """Whether a place is an audit note: reviewers resolve those, and editors all else."""
     return len(at) == 3 and at[0] == "analysis" and at[2] == "audit_note"
+
+
+def is_writable(at: KeyPath, theirs: Any, ours: Any) -> bool:
+    """Whether a third value can be written at a place: no mapping, no whole dimension, no list of an unknown key."""
+    is_field = (at[0] in _WRITABLE and len(at) == 1) or (len(at) == 3 and at[0] == "analysis")
+    return is_field or all(isinstance(side, str) for side in (theirs, ours))
 
 
 def _require_roles(policy: Policy, rows: list[Conflict], actor: User) -> None:
@@ -102,19 +123,51 @@ def _require_roles(policy: Policy, rows: list[Conflict], actor: User) -> None:
         raise RefusedError(said % {"keys": listed(str(at[1]) for at in notes), "person": person})
 
 
-def _resolve(row: Conflict, places: dict[KeyPath, Any], choice: Choice, *, actor: User) -> None:
-    """Set what was chosen in the record's places, and on the row what became of it."""
+def _resolve(
+    policy: Policy, row: Conflict, places: dict[KeyPath, Any], choice: Choice, *, actor: User
+) -> list[Conflict]:
+    """Set what was chosen in the record's places, and on the row what became of it; return what is open then."""
     chosen, other = choice
     theirs, ours = load_value(row.at, row.theirs), value_in(places, row.at)
+    if chosen is Resolution.OTHER and not is_writable(row.at, theirs, ours):
+        said = _("No other value can be written for %(place)s: take the file’s, or keep PolicyHub’s.")
+        raise RefusedError(said % {"place": label_of(row.at)})
     value = {Resolution.THEIRS: theirs, Resolution.OURS: ours}.get(chosen, other)
+    opened = []
     if not is_same(value, ours):
+        note = _note_of(policy, row.at, places)
         set_value(places, row.at, value)
         chosen = Resolution.THEIRS if is_same(value, theirs) else chosen
+        opened = _keep_note(policy, row, places, note)
     elif chosen is Resolution.OTHER:
         chosen = Resolution.OURS
-    row.resolution, row.result = chosen, store_value(value)
+    row.resolution, row.result = chosen, store_value(value_in(places, row.at))
     row.resolved_at, row.resolved_by = timezone.now(), actor
     row.resolver_name = actor.get_full_name() or actor.get_username()
+    return opened
+
+
+def _note_of(policy: Policy, at: KeyPath, places: dict[KeyPath, Any]) -> Any:
+    """Return the audit note that a whole dimension has here, or had last."""
+    if not is_dimension(at):
+        return ""
+    here = value_in(places, (*at, "audit_note"))
+    return last_note(policy, str(at[1])) if here is REMOVED else here
+
+
+def _keep_note(policy: Policy, row: Conflict, places: dict[KeyPath, Any], note: Any) -> list[Conflict]:
+    """Let the note of a dimension stand as it was; return a conflict where the file changed it to another one."""
+    at = (*row.at, "audit_note")
+    if not (note and is_dimension(row.at) and has_dimension(places, row.at)):
+        return []
+    theirs = value_in(places, at)
+    set_value(places, at, note)
+    before: dict[KeyPath, Any] = {}
+    set_value(before, row.at, load_value(row.at, row.base))
+    base = value_in(before, at)
+    if is_same(theirs, note) or is_same(theirs, "" if base is REMOVED else base):
+        return []
+    return [new_conflict(policy, at, (base, theirs, note), run=row.run, found_at=timezone.now())]
 
 
 def _require_unchanged(

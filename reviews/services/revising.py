@@ -12,9 +12,10 @@ from django.contrib.auth.models import User
 
 from reviews.models import DimensionAnalysis, Policy, SourceFile
 from reviews.quality import Outline
+from reviews.schema import PolicyValues
 from reviews.services.bulk_rows import update_rows
 from reviews.services.checking import outline_of, refresh_own_findings
-from reviews.services.recording import derive_columns, end_work, next_moment, save_dimensions, stamp
+from reviews.services.recording import derive_values, end_work, next_moment, save_dimensions, stamp
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,13 +40,16 @@ def record_revisions(revisions: Sequence[Revision], *, actor: User | None) -> li
     if not revisions:
         return []
     now = max(next_moment(item.policy) for item in revisions)
-    values = []
+    values: list[PolicyValues] = []
+    changed: list[DimensionAnalysis] = []
     for item in revisions:
         item.policy.version += 1
-        values.append(item.policy.to_values(list(item.dimensions)))
-        derive_columns(item.policy, item.dimensions, values[-1], item.policy.verdicts.all())
+        own, restored = derive_values(item.policy, item.dimensions, item.policy.verdicts.all())
+        rows = {row.key: row for row in (*item.changed, *restored)}.values()
+        values.append(own)
+        changed += rows
         item.policy.updated_at = now
-        for row in (item.policy, *item.changed, *item.removed):
+        for row in (item.policy, *rows, *item.removed):
             stamp(row, actor=actor, reason=item.reason, at=now)
     policies = [item.policy for item in revisions]
     update_rows(policies)
@@ -55,7 +59,7 @@ def record_revisions(revisions: Sequence[Revision], *, actor: User | None) -> li
     for item in revisions:
         for row in item.removed:
             row.delete()
-    save_dimensions(row for item in revisions for row in item.changed)
+    save_dimensions(changed)
     refresh_own_findings(zip(policies, values, strict=True))
     for item in revisions:
         if not item.policy.is_waiting:

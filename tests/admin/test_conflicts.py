@@ -19,7 +19,7 @@ from tests.services.counts import count_rows, edit
 
 pytestmark = pytest.mark.django_db
 LIST = "/admin/reviews/policy/conflicts/"
-MARKS = "Marks of clashing lines still stand in the text, as “<<<<<<< the file”: choose between the lines"
+MARKS = "Marks of clashing lines still stand in the text, as “%s”: choose between the lines, and take the marks out."
 MEANWHILE = (
     "Somebody changed year of no-storage-act (en) while you were choosing, so nothing was written: "
     "look at what stands there now, and choose again."
@@ -150,7 +150,17 @@ def test_choices_are_saved_and_the_others_stay_open(folder: Folder, editor: User
         (
             {"year": "theirs", "description": "a\n<<<<<<< the file\nb"},
             "Nothing was written: look at what is marked below. Description",
-            [f"{MARKS}, and take the marks out."],
+            [MARKS % "<<<<<<< the file"],
+        ),
+        (
+            {"year": "theirs", "description": "a\n=======\nb"},
+            "Nothing was written: look at what is marked below. Description",
+            [MARKS % "======="],
+        ),
+        (
+            {"liability": "a whole dimension"},
+            "Nothing was written: look at what is marked below. liability",
+            [],
         ),
     ],
 )
@@ -173,6 +183,16 @@ def test_page_refuses_what_cannot_be_saved(
         if name in typed and typed[name] != "theirs":
             assert form[f"{open_at(policy, place).pk}-other"].replace("\r", "") == typed[name]
     assert (count_rows(), get_policy().open_conflicts) == (before, 6)
+
+
+def test_line_under_a_heading_is_no_mark(folder: Folder, editor: User, client: Client) -> None:
+    theirs, ours, both = ({"description": f"Aim\n=======\n{text}"} for text in ("Theirs.", "Ours.", "Both."))
+    policy = disagree(folder, editor, base={}, theirs=theirs, ours=ours)
+    client.force_login(editor)
+
+    send(client, client.get(place_of(policy)), policy, both)
+
+    assert get_policy().description == both["description"]
 
 
 def test_what_others_did_meanwhile_is_shown_and_nothing_typed_is_lost(

@@ -5,13 +5,15 @@ from typing import Any
 import pytest
 from django.contrib.auth.models import User
 
-from reviews.models import Conflict, Policy
+from reviews.models import Conflict, Policy, Resolution
 from reviews.permissions import Denied, may
 from reviews.selectors.conflicts import count_open, count_values, records_in_conflict
 from reviews.selectors.queue import next_to_review
 from reviews.services.errors import RefusedError
 from reviews.services.exporting import export_policies
+from reviews.services.import_plan import Outcome
 from reviews.services.importing import import_policies
+from reviews.services.resolving import resolve_conflicts
 from reviews.services.upload_source import UploadSource, pack_files
 from reviews.services.zipping import zip_policies
 from tests.conflicts import BASE, OURS, PLACES, THEIRS, disagree, open_at
@@ -128,6 +130,57 @@ def test_what_an_upload_brought_waits_while_its_file_says_nothing_new_of_it(
     assert open_at(get_policy(), '["year"]') == opened
     import_policies([folder.policy(year=2019)], actor=None, root=folder.root)
     assert rows() == [('["year"]', "replaced"), ('["year"]', "")]
+
+
+def test_conflicts_in_a_dimension_that_is_taken_out_become_one_on_the_whole(
+    folder: Folder, editor: User
+) -> None:
+    analysis = front_matter()["analysis"]
+    theirs, ours = (
+        {"analysis": {**analysis, "market": claim(score=score, label=str(score))}} for score in (72, 71)
+    )
+    policy = disagree(folder, editor, base={}, theirs=theirs, ours=ours)
+    assert policy.open_conflicts == 2
+
+    edit(editor, analysis={"mrv": analysis["mrv"]})
+
+    policy = get_policy()
+    assert rows() == [
+        ('["analysis", "market", "score"]', "replaced"),
+        ('["analysis", "market", "label"]', "replaced"),
+        ('["analysis", "market"]', ""),
+    ]
+    row = policy.conflicts.get(resolution="")
+    sides = [{**claim(), "auditNote": ""}, {**claim(score=72, label="72"), "auditNote": ""}]
+    assert [row.base, row.theirs, row.ours] == [*({"value": side} for side in sides), {}]
+    assert policy.open_conflicts == 1
+    import_policies([folder.policy(title="Sea Act", **theirs)], actor=None, root=folder.root)
+    assert (policy.conflicts.get(resolution=""), get_policy().title) == (row, "Sea Act")
+
+    resolve_conflicts(policy.pk, {row.pk: (Resolution.THEIRS, None)}, actor=editor)
+
+    item = get_policy().dimensions.get(key="market")
+    assert (item.score, item.label, item.evidence) == (72, "72", claim()["evidence"])
+
+
+@pytest.mark.parametrize("how", [Resolution.OURS, Resolution.OTHER])
+def test_upload_that_comes_again_asks_nothing_that_was_answered(
+    how: Resolution, folder: Folder, editor: User
+) -> None:
+    folder.import_policy()
+    edit(editor, year=2021)
+    files = [("no-storage-act.md", flow_text(front_matter(year=2020)).encode())]
+    upload = UploadSource("up.zip", pack_files(files), language="en")
+    assert import_policies(upload, actor=editor).conflicts == 1
+    policy = get_policy()
+    resolve_conflicts(policy.pk, {open_at(policy, '["year"]').pk: (how, 2022)}, actor=editor)
+
+    report = import_policies(upload, actor=editor)
+
+    assert (report.conflicts, report.count(Outcome.UNCHANGED), get_policy().open_conflicts) == (0, 1, 0)
+    assert get_policy().year == (2021 if how is Resolution.OURS else 2022)
+    edit(editor, year=2023)  # this was not compared with the file
+    assert import_policies(upload, actor=editor).conflicts == get_policy().open_conflicts == 1
 
 
 def test_record_with_a_conflict_is_not_verified(folder: Folder, editor: User, reviewer: User) -> None:

@@ -9,6 +9,7 @@ from reviews.services.exporting import export_policies
 from reviews.services.import_plan import Outcome
 from reviews.services.importing import import_policies
 from tests.factories import Folder, decide, get_policy, make_user, verify
+from tests.services.counts import edit
 
 pytestmark = pytest.mark.django_db
 
@@ -36,6 +37,34 @@ def test_import_takes_the_disks_changes_after_a_signed_text_was_known_again(
     report = import_policies([folder.root], actor=None)
     assert [item.outcome for item in report.files] == [Outcome.UPDATED, Outcome.UNCHANGED]
     assert (get_policy("drafted").title, get_policy("drafted").standing) == ("Storage Law", "stale")
+
+
+@pytest.mark.parametrize("is_signed_again", [True, False])
+def test_import_knows_an_older_signed_text_again(
+    is_signed_again: bool, folder: Folder, signed: Policy, editor: User, reviewer: User
+) -> None:
+    text = Decision.objects.get(transition="verify").signed_text
+    decide(signed, "reopen", reviewer, "The title changed.")
+    edit(editor, title="Sea Act")
+    if is_signed_again:
+        verify(get_policy(), reviewer)
+    before = get_policy().standing
+    folder.write("policies/en/no-storage-act.md", text)
+
+    import_policies([folder.root], actor=None)
+
+    policy = get_policy()
+    assert (policy.title, policy.open_conflicts, policy.source_file.text) == ("Sea Act", 0, text)
+    assert (before, policy.standing) == (("verified",) * 2 if is_signed_again else ("claimed",) * 2)
+
+
+def test_signed_text_that_somebody_put_back_is_a_change(folder: Folder, signed: Policy) -> None:
+    place = "policies/en/no-storage-act.md"
+    text = Decision.objects.get(transition="verify").signed_text
+    for said in (text, text.replace("Storage Act", "Storage Law"), text):
+        folder.write(place, said)
+        import_policies([folder.root], actor=None)
+    assert (get_policy().title, get_policy().standing) == ("Storage Act", "verified")
 
 
 def test_export_knows_a_signed_text_again(folder: Folder, signed: Policy) -> None:

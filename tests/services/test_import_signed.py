@@ -12,7 +12,8 @@ from reviews.services.export_report import ExportOutcome
 from reviews.services.exporting import export_policies
 from reviews.services.import_plan import ImportReport
 from reviews.services.importing import import_policies
-from tests.factories import Folder, get_policy
+from reviews.services.judging import judge_dimensions
+from tests.factories import Folder, get_policy, judgement
 from tests.services.counts import count_rows
 
 pytestmark = pytest.mark.django_db
@@ -45,7 +46,9 @@ def notes() -> dict[str, str]:
     return {item.key: item.audit_note for item in get_policy().dimensions.all()}
 
 
-def test_content_from_disk_makes_a_signed_record_stale(folder: Folder, signed: Policy) -> None:
+def test_content_from_disk_makes_a_signed_record_stale(
+    folder: Folder, signed: Policy, reviewer: User
+) -> None:
     export_policies(actor=None)
     text = folder.read(PATH)
 
@@ -58,9 +61,12 @@ def test_content_from_disk_makes_a_signed_record_stale(folder: Folder, signed: P
     assert set(policy.current_verdicts()) == {"mrv"}
     assert report.claimed == 0
 
+    judge_dimensions(policy.pk, [judgement(policy, "market", "Closed by now.")], actor=reviewer)
+    assert notes()["market"] == "Closed by now."
+
     folder.write(PATH, text)
     run(folder)
-    assert (get_policy().state, get_policy().standing) == ("verified", "verified")
+    assert (get_policy().state, get_policy().standing, notes()) == ("verified", "verified", SIGNED_TODAY)
 
 
 def test_signed_record_keeps_reviewer_date_and_notes_whatever_the_file_says(

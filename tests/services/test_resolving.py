@@ -4,19 +4,22 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from reviews.merge import Misfit
-from reviews.models import Conflict, Policy, Resolution
+from reviews.models import Conflict, DimensionAnalysis, Policy, Resolution
 from reviews.schema import Change
 from reviews.services.errors import ForbiddenError, MeanwhileChangedError, RefusedError
 from reviews.services.importing import import_policies
 from reviews.services.resolving import Choice, resolve_conflicts
-from tests.conflicts import OURS, PLACES, THEIRS, disagree, open_at
+from tests.conflicts import BASE, MRV, OURS, PLACES, THEIRS, disagree, open_at
 from tests.factories import Folder, claim, decide, get_policy, judge_all, make_user, verify
 from tests.services.counts import count_rows, edit
 
 pytestmark = pytest.mark.django_db
 TAKE, KEEP, WRITE = Resolution.THEIRS, Resolution.OURS, Resolution.OTHER
+THEIR_NOTE = {"market": claim(), "mrv": {**MRV, "auditNote": "Pasted by a script."}}
 
 
 def choose(policy: Policy, resolution: Resolution) -> dict[int, Choice]:
@@ -122,6 +125,33 @@ def test_dimension_that_was_taken_out_here_comes_back_with_the_file_s_note(
     assert (item.score, item.audit_note) == (9, "Checked by the script.")
 
 
+@pytest.mark.parametrize("is_signed", [False, True])
+def test_note_of_a_dimension_that_comes_back_is_that_which_stood_here_last(
+    is_signed: bool, folder: Folder, editor: User, reviewer: User
+) -> None:
+    policy = folder.import_policy()
+    (verify if is_signed else judge_all)(policy, reviewer)
+    edit(editor, analysis={"market": claim()})
+    import_policies([folder.policy(analysis=THEIR_NOTE)], actor=None, root=folder.root)
+
+    report = resolve_conflicts(policy.pk, choose(policy, TAKE), actor=editor)
+
+    policy = get_policy()
+    assert policy.dimensions.get(key="mrv").audit_note == "Read the source on mrv."
+    assert policy.standing == ("verified" if is_signed else "claimed")
+    assert report.resolved[0].result["value"]["auditNote"] == "Read the source on mrv."
+    # what the file says of it is for a reviewer to decide
+    assert (report.is_all, policy.open_conflicts) == (False, 1)
+    row = open_at(policy, '["analysis", "mrv", "audit_note"]')
+    assert [row.base, row.theirs, row.ours] == [
+        {"value": ""},
+        {"value": "Pasted by a script."},
+        {"value": "Read the source on mrv."},
+    ]
+    import_policies([folder.policy(title="Sea Act", analysis=THEIR_NOTE)], actor=None, root=folder.root)
+    assert open_at(get_policy(), '["analysis", "mrv", "audit_note"]') == row
+
+
 def test_value_that_does_not_fit_can_be_taken(folder: Folder, editor: User) -> None:
     policy = disagree(folder, editor, base={}, theirs={"year": "soon"}, ours={"year": 2021})
 
@@ -131,6 +161,41 @@ def test_value_that_does_not_fit_can_be_taken(folder: Folder, editor: User) -> N
     assert (policy.year, policy.misfits) == (None, {"year": "soon"})
     assert report.resolved[0].result == {"misfit": "soon"}
     assert Misfit("soon") == Misfit("soon") != Misfit("later")
+
+
+@pytest.mark.parametrize(
+    ("place", "label"),
+    [('["analysis", "liability"]', "liability"), ('["extra", "tags"]', "tags")],
+)
+def test_whole_dimension_and_unknown_list_have_no_third_value(
+    place: str, label: str, folder: Folder, editor: User
+) -> None:
+    policy = disagree(
+        folder,
+        editor,
+        base={**BASE, "tags": ["a"]},
+        theirs={**THEIRS, "tags": "b"},
+        ours={**OURS, "tags": ["c"]},
+    )
+    values = policy.to_values()
+
+    with pytest.raises(RefusedError) as refusal:
+        resolve_conflicts(policy.pk, {open_at(policy, place).pk: (WRITE, None)}, actor=editor)
+
+    assert str(refusal.value) == (
+        f"No other value can be written for {label}: take the file’s, or keep PolicyHub’s."
+    )
+    assert (get_policy().to_values(), get_policy().open_conflicts) == (values, 7)
+
+
+def test_resolving_writes_all_rows_at_once(folder: Folder, editor: User) -> None:
+    policy = disagree(folder, editor)
+
+    with CaptureQueriesContext(connection) as queries:
+        resolve_conflicts(policy.pk, choose(policy, TAKE), actor=editor)
+
+    written = [query["sql"] for query in queries if query["sql"].startswith('UPDATE "reviews_conflict"')]
+    assert len(written) == 1
 
 
 @pytest.mark.parametrize("value", ["", "  "])
@@ -208,6 +273,26 @@ def test_note_of_a_verified_record_waits_until_its_review_is_reopened(
     resolve_conflicts(signed.pk, choices, actor=reviewer)
 
     assert get_policy().dimensions.get(key="market").audit_note == "Fine."
+
+
+def test_note_that_was_taken_while_stale_goes_when_the_signed_content_comes_back(
+    folder: Folder, signed: Policy, editor: User, reviewer: User
+) -> None:
+    folder.policy(analysis={"market": claim(auditNote="Fine."), "mrv": MRV})
+    import_policies([folder.root], actor=None)
+    edit(editor, title="Sea Act", analysis={"market": claim(auditNote="Fine."), "mrv": MRV})
+    resolve_conflicts(signed.pk, choose(signed, TAKE), actor=reviewer)
+    assert (get_policy().standing, get_policy().dimensions.get(key="market").audit_note) == ("stale", "Fine.")
+
+    edit(editor, title="Storage Act")
+
+    policy = get_policy()
+    assert (policy.standing, policy.dimensions.get(key="market").audit_note) == (
+        "verified",
+        "Read the source on market.",
+    )
+    notes = DimensionAnalysis.history.filter(key="market").order_by("-history_id")
+    assert [row.audit_note for row in notes[:2]] == ["Read the source on market.", "Fine."]
 
 
 def test_record_that_was_verified_is_stale_with_another_value(
