@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
-from reviews.models import FileQuestion, Policy
+from reviews.models import Answer, FileQuestion, Policy
 from reviews.models.door import Door, open_door
 from reviews.selectors.export_status import (
     ExportStatus,
@@ -16,6 +16,7 @@ from reviews.selectors.export_status import (
     with_export_status,
 )
 from reviews.selectors.outgoing import outgoing
+from reviews.services.answering import answer_question
 from reviews.services.exporting import export_policies
 from reviews.services.importing import import_policies
 from tests.factories import Folder, decide, get_policy, verify
@@ -84,6 +85,15 @@ STALE = "Changed since Rosa Lindqvist signed it; it waits for a new sign-off."
             "In review; it waits for a reviewer. 2 audit notes missing.",
         ),
         (
+            "left_out",
+            NOTES,
+            "Its file is left out",
+            (
+                "Its file says another id and was left out, so no export writes over it: give the file the record's "
+                "id again and import it, or ask again under Conflicts, Files."
+            ),
+        ),
+        (
             "file_newer",
             NOTES,
             "File changed since it was signed",
@@ -122,7 +132,17 @@ def ask(policy: Policy, kind: str = "gone") -> FileQuestion:
 @pytest.fixture
 def one_of_each(folder: Folder, editor: User, reviewer: User, db: None) -> dict[str, ExportStatus]:
     """A record for each reason, and those for which several hold, of which the first one counts."""
-    for name in ("retired", "conflict", "question", "stale", "exported", "newer", "ready", "signed-asked"):
+    for name in (
+        "retired",
+        "conflict",
+        "question",
+        "stale",
+        "exported",
+        "newer",
+        "ready",
+        "signed-asked",
+        "left",
+    ):
         verify(folder.import_policy(name), reviewer)
     export_policies(actor=None, policies=Policy.objects.filter(policy_id="exported"))
     for name in ("retired", "question", "signed-asked"):
@@ -130,6 +150,9 @@ def one_of_each(folder: Folder, editor: User, reviewer: User, db: None) -> dict[
     QuerySet(Policy).filter(policy_id__in=["retired", "conflict", "question-conflict"]).update(
         open_conflicts=1
     )
+    folder.policy("left", id="another")
+    import_policies([folder.root], actor=None, root=folder.root)
+    answer_question(FileQuestion.objects.get(kind="renamed").pk, Answer.IGNORE, actor=editor)
     decide(get_policy("retired"), "retire", editor, "Repealed.")
     decide(get_policy("question"), "reopen", reviewer, "Look again.")
     import_policies([folder.policy("newer", style="block")], actor=None, root=folder.root)
@@ -145,6 +168,7 @@ def one_of_each(folder: Folder, editor: User, reviewer: User, db: None) -> dict[
         "draft": ExportStatus.DRAFT,
         "exported": ExportStatus.EXPORTED,
         "in-review": ExportStatus.IN_REVIEW,
+        "left": ExportStatus.LEFT_OUT,
         "newer": ExportStatus.FILE_NEWER,
         "question": ExportStatus.QUESTION,
         "ready": ExportStatus.READY,
@@ -180,6 +204,7 @@ def test_status_is_the_same_for_export_list_filter_and_counts(
         (ExportStatus.CLAIMED, 1),
         (ExportStatus.DRAFT, 1),
         (ExportStatus.IN_REVIEW, 1),
+        (ExportStatus.LEFT_OUT, 1),
         (ExportStatus.FILE_NEWER, 1),
         (ExportStatus.READY, 1),
         (ExportStatus.EXPORTED, 1),

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
+from django.db.models import QuerySet
 
 from reviews.models import Answer, FileQuestion, Finding, Policy, QuestionKind
 from reviews.selectors.outgoing import outgoing
@@ -209,6 +210,60 @@ def test_id_of_another_record_is_taken_by_nobody(folder: Folder, imported: Polic
     assert count_rows() == before
     answer(PATH, "ignore", editor)
     assert dict(run(folder))[PATH] == "ignored"
+
+
+def test_files_that_swapped_their_ids_are_told_apart_one_after_the_other(
+    folder: Folder, imported: Policy, editor: User
+) -> None:
+    folder.import_policy("no-sea-act", country="Sweden")
+    other = "policies/en/no-sea-act.md"
+    first, second = folder.read(PATH), folder.read(other)
+    folder.write(PATH, second)
+    folder.write(other, first)
+    assert run(folder) == [(other, "asked"), (PATH, "asked")]
+    refused = (
+        f"no-sea-act (en) is a record already, and its own file, {other}, says no-storage-act now: answer that "
+        "question first. If two files only have each other's ids, give each its own back and import them again. If the "
+        "records are to have each other's ids, give one file an id that no record has, and rename one after the other."
+    )
+    for said in ("rename", "new_record"):
+        with pytest.raises(RefusedError) as error:
+            answer(PATH, said, editor)
+        assert str(error.value) == refused
+
+    folder.write(PATH, second.replace("'no-sea-act',", "'a-third',"))
+    run(folder)
+    answer(PATH, "rename", editor)
+    answer(other, "rename", editor)
+    folder.write(PATH, second)
+    run(folder)
+    answer(PATH, "rename", editor)
+
+    assert run(folder) == [(other, "unchanged"), (PATH, "unchanged")]
+    assert get_policy("no-sea-act").pk == imported.pk
+    assert_findings_are_true()
+
+
+def test_record_that_follows_a_copy_leaves_its_old_file_to_another_one(
+    folder: Folder, imported: Policy, editor: User
+) -> None:
+    folder.write(MOVED, folder.read(PATH))
+    rename(folder)
+    stale = FileQuestion.objects.get(kind="renamed")
+
+    answer(MOVED, "follow", editor)
+
+    assert asked() == [
+        ("doubled", MOVED, "follow", "Elena Ortiz"),
+        ("renamed", PATH, "settled", ""),
+        ("doubled", PATH, "ignore", "Elena Ortiz"),
+    ]
+    assert dict(run(folder)) == {MOVED: "unchanged", PATH: "created"}
+    QuerySet(FileQuestion).filter(pk=stale.pk).update(answer="", answered_at=None)
+    for said in ("rename", "new_record"):
+        refused = rf"{PATH} is not the file of no-storage-act \(en\) any more: import the files again"
+        with pytest.raises(RefusedError, match=refused):
+            answer(PATH, said, editor)
 
 
 # -- there twice ------------------------------------------------------------------------------------------
