@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from heapq import merge
 from operator import attrgetter
@@ -21,6 +21,7 @@ from reviews.states import TRANSITIONS, State
 
 CHUNK = 200  # rows that are in memory at a time, with the texts that were signed
 _MOVES = [row.name for row in TRANSITIONS if row.target]
+_LAST_MOVE = Decision.objects.filter(policy=OuterRef("pk"), transition__in=_MOVES).order_by("-trail_number")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,8 +64,9 @@ def check_trail(lines: Iterable[SignedFile] = ()) -> TrailReport:
     faults += _check_states()
     faults += _check_verified(verified)
     signed = list(lines)
-    for start in range(0, len(signed), CHUNK):
-        faults += _check_lines(signed[start : start + CHUNK])
+    for line, what in unbacked_lines(signed):
+        name = f"{line.id} ({line.language})"
+        faults.append(Fault("line", what % {"entry": line.decision}, line.decision, name, line.reviewer))
     faults += [
         Fault("trigger", _("The trigger “%(name)s” is not there, or was changed.") % {"name": name})
         for name in missing_triggers(router.db_for_read(Verdict))
@@ -133,9 +135,8 @@ def _fault_of(row: Verdict | Decision, number: int, last: str, latest: int, head
 
 def _check_states() -> Iterator[Fault]:
     """Yield the records that do not stand where the last decision that moved them put them."""
-    moves = Decision.objects.filter(policy=OuterRef("pk"), transition__in=_MOVES).order_by("-trail_number")
     rows = Policy.objects.annotate(
-        entry=moves.values("trail_number")[:1], moved_to=moves.values("to_state")[:1]
+        entry=_LAST_MOVE.values("trail_number")[:1], moved_to=_LAST_MOVE.values("to_state")[:1]
     ).exclude(review_status=F("moved_to"))
     # A draft whose file claims verified waits for a reviewer without anybody's decision.
     claimed = Q(moved_to=State.DRAFT, review_status=State.IN_REVIEW)
@@ -151,11 +152,14 @@ def _check_states() -> Iterator[Fault]:
 def _check_verified(policies: QuerySet[Policy]) -> Iterator[Fault]:
     """Yield the verified records whose sign-off is not theirs, or whose values are not those that they stand for."""
     rows = policies.order_by("pk").select_related("signoff").defer("signoff__signed_text")
+    rows = rows.annotate(entry=_LAST_MOVE.values("trail_number")[:1])
     for policy in rows.prefetch_related("dimensions").iterator(chunk_size=CHUNK):
-        signoff, values = policy.signoff, policy.to_values()
+        signoff, values, last = policy.signoff, policy.to_values(), policy.__dict__["entry"]
         claims = {key: digest_dimension(key, item) for key, item in values.dimensions.items()}
         if signoff is None or signoff.policy_id != policy.pk or signoff.transition != "verify":
             what = _("Its sign-off is no signature of this record.")
+        elif signoff.trail_number != last:
+            what = _("Its sign-off is entry %(entry)s, and entry %(last)s moved it last.")
         elif policy.signed_digest != signoff.content_digest:
             what = _("The content that it says was signed is not what entry %(entry)s signed.")
         elif policy.content_digest != digest_policy(policy.policy_id, policy.language, values, claims):
@@ -164,25 +168,31 @@ def _check_verified(policies: QuerySet[Policy]) -> Iterator[Fault]:
             continue
         entry = signoff.trail_number if signoff else None
         person = signoff.actor_name if signoff else ""
-        yield Fault("record", what % {"entry": entry}, entry, str(policy), person, policy.updated_at)
+        words = {"entry": entry, "last": last}
+        yield Fault("record", what % words, entry, str(policy), person, policy.updated_at)
 
 
-def _check_lines(lines: list[SignedFile]) -> Iterator[Fault]:
-    """Yield the lines of a manifest that no signature of this trail backs."""
-    numbers = [line.decision for line in lines]
-    rows = Decision.objects.filter(trail_number__in=numbers, transition="verify").defer("signed_text")
-    by_number = {row.trail_number: row for row in rows}
-    for line in lines:
-        row = by_number.get(line.decision)
-        if row is None:
-            what = _("The line names entry %(entry)s, which is no signature in this trail.")
-        elif (row.trail_hash, row.signed_text_digest, row.actor_name) != (
-            line.trail,
-            line.digest,
-            line.reviewer,
-        ):
-            what = _("The line says something else than entry %(entry)s, which it names.")
-        else:
-            continue
-        words = {"entry": line.decision}
-        yield Fault("line", what % words, line.decision, f"{line.id} ({line.language})", line.reviewer)
+def unbacked_lines(lines: Sequence[SignedFile]) -> Iterator[tuple[SignedFile, str]]:
+    """Yield the lines of a manifest that no signature of this trail backs, and why; the trail knows no paths."""
+    signatures = Decision.objects.filter(transition="verify").select_related("policy")
+    columns = ("trail_number", "trail_hash", "signed_text_digest", "actor_name", "created_at")
+    rows = signatures.only(*columns, "policy__policy_id", "policy__language")
+    for start in range(0, len(lines), CHUNK):
+        chunk = lines[start : start + CHUNK]
+        by_number = {
+            row.trail_number: row for row in rows.filter(trail_number__in=[line.decision for line in chunk])
+        }
+        for line in chunk:
+            row = by_number.get(line.decision)
+            if row is None:
+                yield line, _("The line names entry %(entry)s, which is no signature in this trail.")
+            elif not _is_of(line, row):
+                yield line, _("The line says something else than entry %(entry)s, which it names.")
+
+
+def _is_of(line: SignedFile, row: Decision) -> bool:
+    """Whether a line says what the decision does; the day is the decision's somewhere: whose counts is a setting."""
+    at = row.created_at.astimezone(dt.UTC)
+    days = {str((at + dt.timedelta(hours=hours)).date()) for hours in (-12, 0, 14)}
+    said = (row.policy.policy_id, row.policy.language, row.actor_name, row.signed_text_digest, row.trail_hash)
+    return said == (line.id, line.language, line.reviewer, line.digest, line.trail) and line.date in days

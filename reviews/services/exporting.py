@@ -185,7 +185,7 @@ def _look(item: Outgoing, work: _Work) -> ExportedFile:
     if staying := stay(item):
         return staying
     path, target = path_of(item), work.target_of(item)
-    work.manifest_of(target.folder)
+    work.manifest_of(target.folder).check(item)
     is_home = target is work.home_of(item)
     place = target.place_of(path)
     digest = read_digest(place)

@@ -12,12 +12,14 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from reviews.models import Decision, TrailHead
+from reviews.models import TrailHead
 from reviews.selectors.outgoing import Outgoing
+from reviews.selectors.trail import unbacked_lines
 from reviews.services.atomic_files import write_atomically
 from reviews.services.errors import RefusedError
 from reviews.services.folders import UnreadableError, read_bytes
 from reviews.signoffs import NAME, SIGNATURE, BrokenManifestError, Manifest, SignedFile
+from reviews.signoffs.manifest import older_signoff
 from reviews.signoffs.signing import (
     BadKeyError,
     BadSignatureError,
@@ -82,15 +84,14 @@ class SignedManifest:
 
         Raises ``RefusedError`` for a manifest that is broken or that somebody else wrote.
         """
-        self._key = signing_key()
+        self._key, self._where = signing_key(), where
         self._old = (manifest, signature)
         try:
             self.manifest = Manifest.parse((manifest or b"").decode())
         except UnicodeDecodeError as error:
             raise RefusedError(_broken(where, _("it is no UTF-8"))) from error
         except BrokenManifestError as error:
-            problem = _("line %(number)s: %(why)s") % {"number": error.line, "why": _(error.why)}
-            raise RefusedError(_broken(where, problem)) from error
+            raise RefusedError(_broken_at(where, error)) from error
         if signature is not None and self._key is None:
             said = _(
                 "%(place)s is signed, and POLICYHUB_SIGNING_KEY names no key here: name it, or remove the "
@@ -113,10 +114,26 @@ class SignedManifest:
         line = self.manifest.current.get(path)
         return line is not None and (line.trail, line.id) == (item.trail_hash, item.policy_id)
 
+    def has_later(self, policy_id: str, language: str, number: int) -> bool:
+        """Whether a later sign-off of the record than that of this number stands there."""
+        latest = self.manifest.latest.get((policy_id, language))
+        return latest is not None and latest.decision > number
+
+    def check(self, item: Outgoing) -> None:
+        """Raise ``RefusedError`` where a later sign-off of the record stands there: another hub signed it."""
+        if self.has_later(item.policy_id, item.language, item.trail_number):
+            raise RefusedError(_broken_at(self._where, older_signoff(len(self.manifest.entries) + 1)))
+
     def sign(self, *lines: SignedFile) -> int:
-        """Add the lines that say something new, and return how many those are."""
+        """Add the lines that say something new, and return how many those are.
+
+        Raises ``RefusedError`` as ``check`` does.
+        """
         before = len(self.manifest.entries)
-        self.manifest = self.manifest.sign(*lines)
+        try:
+            self.manifest = self.manifest.sign(*lines)
+        except BrokenManifestError as error:
+            raise RefusedError(_broken_at(self._where, error)) from error
         return len(self.manifest.entries) - before
 
     @property
@@ -158,7 +175,10 @@ def update_manifest(
             with transaction.atomic():
                 TrailHead.objects.select_for_update().get()  # one at a time
                 signed = read_manifest(folder)
-                added = signed.sign(*lines)
+                # What was signed anew and exported meanwhile is not taken back.
+                added = signed.sign(
+                    *(line for line in lines if not signed.has_later(line.id, line.language, line.decision))
+                )
                 for name, text in signed.texts.items():
                     write_atomically(folder / name, text)
         return ManifestReport(place, added, signed.is_changed)
@@ -196,15 +216,10 @@ def _broken(where: str, problem: str) -> str:
     return said % {"place": where, "problem": problem}
 
 
+def _broken_at(where: str, error: BrokenManifestError) -> str:
+    return _broken(where, _("line %(number)s: %(why)s") % {"number": error.line, "why": _(error.why)})
+
+
 def _foreign_line(manifest: Manifest) -> SignedFile | None:
     """Return the first line that is no sign-off in this hub's audit trail: nobody's key signs such a one."""
-    columns = ("trail_number", "trail_hash", "signed_text_digest", "actor_name")
-    ours = set(Decision.objects.exclude(signed_text="").values_list(*columns))
-    return next(
-        (
-            line
-            for line in manifest.entries
-            if (line.decision, line.trail, line.digest, line.reviewer) not in ours
-        ),
-        None,
-    )
+    return next((line for line, _why in unbacked_lines(manifest.entries)), None)

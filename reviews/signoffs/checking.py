@@ -12,7 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from reviews.signoffs.claims import KEY, UnreadableError, claims_verified
-from reviews.signoffs.manifest import NAME, SIGNATURE, BrokenManifestError, Manifest
+from reviews.signoffs.manifest import NAME, SIGNATURE, BrokenManifestError, Manifest, SignedFile
 
 ENDINGS = (".md", ".mdx", ".markdown")
 MAX_BYTES = 64 * 1024 * 1024  # of one file: a larger one is no text that people read
@@ -155,7 +155,7 @@ def _look(folder: Path, path: str, manifest: Manifest) -> tuple[Problem | None, 
     data = _read(folder, path)
     digest = hashlib.sha256(data).hexdigest()
     line = manifest.current.get(path)
-    if line and line.digest == digest:
+    if line and line.digest == digest and line.decision == _latest(line, manifest).decision:
         return None, True
     if not claims_verified(data):
         return None, False
@@ -164,13 +164,19 @@ def _look(folder: Path, path: str, manifest: Manifest) -> tuple[Problem | None, 
     return Problem(path, place, code, _say(path, digest, manifest)), False
 
 
+def _latest(line: SignedFile, manifest: Manifest) -> SignedFile:
+    """The last sign-off of a line's record: the record may have been signed anew in another place."""
+    return manifest.latest[line.id, line.language]
+
+
 def _say(path: str, digest: str, manifest: Manifest) -> str:
     """Say why a file that claims to be verified is not: the last line with this text, or this path, explains it."""
     line = manifest.current.get(path)
     texts = [(number, entry) for number, entry in enumerate(manifest.entries, 1) if entry.digest == digest]
     if line and any(entry.path == path for _number, entry in texts):
+        latest = _latest(line, manifest)
         return (
-            f"claims verified with an older text: {line.reviewer} signed another one on {line.date}, which counts; "
+            f"claims verified with an older text: {latest.reviewer} signed another one on {latest.date}, which counts; "
             "bring that one back, or sign this one"
         )
     if line:

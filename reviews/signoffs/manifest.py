@@ -24,6 +24,13 @@ class BrokenManifestError(ValueError):
         self.line, self.why, self.before = line, why, Manifest()
 
 
+def older_signoff(line: int) -> BrokenManifestError:
+    """What is wrong with a line where a later sign-off of its record stands before it."""
+    return BrokenManifestError(
+        line, "it is an older sign-off than one that stands before it: that of a record is replaced for ever"
+    )
+
+
 class SignedFile(NamedTuple):
     """What a line says: who signed this file, on which day, as which text, and by which entry of the audit trail.
 
@@ -45,23 +52,26 @@ class SignedFile(NamedTuple):
 class Manifest:
     """The lines of a manifest in their order. ``Manifest()`` is that of a folder in which nothing is signed.
 
-    ``current`` has the line that counts for each path, which is the last one; ``head`` is the last line's hash.
+    ``current`` has the last line of each path, ``latest`` that of each record, by id and language: what it signed
+    counts, and no sign-off before it does again. ``head`` is the last line's hash.
     """
 
     entries: tuple[SignedFile, ...] = ()
     text: str = field(default="", repr=False)
     head: str = START
     current: Mapping[str, SignedFile] = field(default_factory=dict, repr=False)
+    latest: Mapping[tuple[str, str], SignedFile] = field(default_factory=dict, repr=False)
 
     @classmethod
     def parse(cls, text: str) -> Manifest:
         """Read a manifest; ``parse(text).text`` is ``text``.
 
         Raises BrokenManifestError at the first line that was changed, or before which one was changed, taken out,
-        put in or put elsewhere.
+        put in or put elsewhere, and at one that is older than its record's before it.
         """
         *lines, rest = text.split("\n")
         entries: list[SignedFile] = []
+        latest: dict[tuple[str, str], SignedFile] = {}
         head, length = START, 0
         try:
             for number, line in enumerate(lines, 1):
@@ -70,33 +80,47 @@ class Manifest:
                     raise BrokenManifestError(
                         number, "it does not follow the line before: one was changed or is gone"
                     )
+                _follow(latest, number, entry)
                 entries.append(entry)
                 head = following
                 length += len(line) + 1
             if rest:
                 raise BrokenManifestError(len(lines) + 1, "it is not whole: its end is missing")
         except BrokenManifestError as error:
-            error.before = cls._of(entries, text[:length], head)
+            error.before = cls._of(entries, text[:length], head, latest)
             raise
-        return cls._of(entries, text, head)
+        return cls._of(entries, text, head, latest)
 
     @classmethod
-    def _of(cls, entries: list[SignedFile], text: str, head: str) -> Manifest:
-        return cls(tuple(entries), text, head, {entry.path: entry for entry in entries})
+    def _of(
+        cls, entries: list[SignedFile], text: str, head: str, latest: Mapping[tuple[str, str], SignedFile]
+    ) -> Manifest:
+        return cls(tuple(entries), text, head, {entry.path: entry for entry in entries}, latest)
 
     def sign(self, *files: SignedFile) -> Manifest:
-        """The manifest with a line more for each file whose current line says otherwise; itself if none does."""
+        """The manifest with a line more for each file whose current line says otherwise; itself if none does.
+
+        Raises BrokenManifestError for a sign-off that is older than the record's that stands there.
+        """
         new = [file for file in files if self.current.get(file.path) != file]
         if not new:
             return self
-        lines, head = [], self.head
-        for file in new:
+        lines, head, latest = [], self.head, dict(self.latest)
+        for number, file in enumerate(new, len(self.entries) + 1):
+            _follow(latest, number, file)
             line, head = _spell(file, head)
             lines.append(f"{line}\n")
         text = "".join((self.text, *lines))
-        return Manifest(
-            (*self.entries, *new), text, head, {**self.current, **{file.path: file for file in new}}
-        )
+        current = {**self.current, **{file.path: file for file in new}}
+        return Manifest((*self.entries, *new), text, head, current, latest)
+
+
+def _follow(latest: dict[tuple[str, str], SignedFile], number: int, file: SignedFile) -> None:
+    """Note a line as its record's latest. Raises BrokenManifestError where a later sign-off stands before it."""
+    before = latest.get((file.id, file.language), file)
+    if file.decision < before.decision:
+        raise older_signoff(number)
+    latest[file.id, file.language] = file
 
 
 _WORD, _HASH = r'"([^"\\\x00-\x1f]*)"', '"([0-9a-f]{64})"'

@@ -1,8 +1,10 @@
 """Whatever is done to the audit trail behind the application's back is found, and the first bad entry is named."""
 
+import datetime as dt
 from collections.abc import Callable
 from functools import partial
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.contrib.auth.models import User
@@ -13,7 +15,7 @@ from reviews.models.trail import chain
 from reviews.models.triggers import missing_triggers, remove_triggers
 from reviews.selectors.trail import Fault, TrailReport, check_trail
 from reviews.signoffs import SignedFile
-from tests.factories import Folder, decide, verify
+from tests.factories import Folder, decide, get_policy, verify
 from tests.trail import behind_the_back
 
 CHANGED = "It is not what was written, or does not stand where it was written: its hash does not fit."
@@ -257,6 +259,20 @@ def test_verified_record_that_its_signature_does_not_back_is_named(
     ]
 
 
+def test_sign_off_that_was_turned_back_to_an_older_one_is_named(
+    trail: None, reviewer: User, second_reviewer: User
+) -> None:
+    """Of the same content: its digest fits to both."""
+    one = get_policy("one")
+    decide(one, "reopen", reviewer, "By somebody else, please.")
+    decide(one, "verify", second_reviewer)
+    run("UPDATE reviews_policy SET signoff_id = (SELECT id FROM reviews_decision WHERE trail_number = 3)")
+
+    assert [(fault.kind, fault.number, fault.what) for fault in check_trail().faults] == [
+        ("record", 3, "Its sign-off is entry 3, and entry 10 moved it last.")
+    ]
+
+
 def test_claim_of_a_verified_record_changed_past_the_services_is_named(trail: None) -> None:
     run("UPDATE reviews_dimensionanalysis SET score = 99 WHERE \"key\" = 'mrv'")
 
@@ -290,6 +306,9 @@ def test_row_that_cannot_be_read_is_where_the_walk_ends(trail: None) -> None:
     [
         ({}, []),
         ({"path": "elsewhere.md"}, []),  # where a file stands, the trail does not say
+        ({"id": "two"}, ["The line says something else than entry 3, which it names."]),
+        ({"language": "zh"}, ["The line says something else than entry 3, which it names."]),
+        ({"date": "yesterday"}, ["The line says something else than entry 3, which it names."]),
         ({"reviewer": "Nobody"}, ["The line says something else than entry 3, which it names."]),
         ({"digest": "x"}, ["The line says something else than entry 3, which it names."]),
         ({"trail": "x"}, ["The line says something else than entry 3, which it names."]),
@@ -303,11 +322,30 @@ def test_line_of_a_manifest_is_held_against_its_decision(
     row = Decision.objects.get(trail_number=3)
     said: dict[str, Any] = {
         "id": "one", "language": "en", "path": "policies/en/one.md", "reviewer": "Rosa Lindqvist",
-        "date": "2026-11-22", "digest": row.signed_text_digest, "decision": 3, "trail": row.trail_hash,
+        "date": row.created_at.date().isoformat(), "digest": row.signed_text_digest, "decision": 3,
+        "trail": row.trail_hash,
     }  # fmt: skip
 
-    report = check_trail([SignedFile(**{**said, **change})])
+    line = SignedFile(**{**said, **change})
+
+    report = check_trail([line])
 
     assert report.lines == 1
     assert [fault.what for fault in report.faults] == expected
-    assert all((fault.kind, fault.record) == ("line", "one (en)") for fault in report.faults)
+    record = f"{line.id} ({line.language})"
+    assert all((fault.kind, fault.record) == ("line", record) for fault in report.faults)
+
+
+def test_line_has_the_day_of_its_decision_in_any_time_zone(trail: None) -> None:
+    """Whose calendar counts is a setting, which may be another one since."""
+    row = Decision.objects.get(trail_number=3)
+
+    def found(day: dt.date) -> int:
+        line = SignedFile(
+            "one", "en", "one.md", "Rosa Lindqvist", str(day), row.signed_text_digest, 3, row.trail_hash
+        )
+        return len(check_trail([line]).faults)
+
+    days = [row.created_at.astimezone(ZoneInfo(zone)).date() for zone in ("Etc/GMT+12", "Etc/GMT-14")]
+    assert [found(day) for day in days] == [0, 0]
+    assert [found(days[0] - dt.timedelta(1)), found(days[1] + dt.timedelta(1))] == [1, 1]

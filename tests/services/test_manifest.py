@@ -3,10 +3,13 @@ there is a key; and what the standalone verifier says of it.
 """
 
 import base64
+import hashlib
 import io
+import json
 import subprocess
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 from django.conf import LazySettings
@@ -33,6 +36,9 @@ PATH = "policies/en/no-storage-act.md"
 
 def openssl(*arguments: str) -> None:
     subprocess.run(["openssl", *arguments], check=True, capture_output=True)
+
+
+OLDER = "it is an older sign-off than one that stands before it: that of a record is replaced for ever"
 
 
 def make_key(place: Path) -> Path:
@@ -307,6 +313,57 @@ def test_key_signs_no_line_that_is_no_sign_off_of_this_hub(
     report = export_policies(actor=None)
     assert report.manifests == (ManifestReport(folder.root / NAME, 0, is_changed=True),)
     assert (folder.read(NAME), export_policies(actor=None).is_clean) == (good.text, True)
+
+
+@pytest.mark.parametrize("change", [{"id": "other"}, {"language": "zh"}, {"date": "2020-01-01"}])
+def test_key_signs_no_line_that_says_of_a_sign_off_what_it_is_not(
+    folder: Folder, signed: Policy, settings: LazySettings, tmp_path: Path, change: dict[str, Any]
+) -> None:
+    settings.POLICYHUB_SIGNING_KEY = str(make_key(tmp_path / "key.pem"))
+    folder.write(NAME, Manifest().sign(signed_line(signed)._replace(**change)).text)
+
+    (item,) = export_policies(actor=None).files
+
+    why = f"the line of {PATH} is no sign-off of this hub, and no signature of its key covers it"
+    assert (item.outcome, item.reason) == (ExportOutcome.HELD_BACK, BROKEN % (folder.root / NAME, why))
+
+
+def test_sign_off_that_was_replaced_is_never_signed_again(
+    folder: Folder, signed: Policy, second_reviewer: User, settings: LazySettings, tmp_path: Path
+) -> None:
+    """Its line and its text, both brought back by somebody who can write there."""
+    settings.POLICYHUB_SIGNING_KEY = str(make_key(tmp_path / "key.pem"))
+    export_policies(actor=None)
+    first, old_text = manifest_of(folder), folder.read(PATH)
+    decide(signed, "reopen", second_reviewer, "The note was wrong.")
+    verify(get_policy(), second_reviewer)
+    export_policies(actor=None)
+    good = manifest_of(folder)
+    folder.write(PATH, old_text)
+    forged = first.entries[0]._asdict() | {"previous": good.head}
+    digest = hashlib.sha256(json.dumps(forged, ensure_ascii=False).encode()).hexdigest()
+    folder.write(NAME, good.text + json.dumps(forged | {"hash": digest}, ensure_ascii=False) + "\n")
+
+    (item,) = export_policies(actor=None).files
+
+    why = f"line 3: {OLDER}"
+    assert (item.outcome, item.reason) == (ExportOutcome.HELD_BACK, BROKEN % (folder.root / NAME, why))
+    assert [path for path, _code in problems(folder)] == [NAME, PATH]
+
+
+def test_manifest_of_a_hub_that_was_set_up_anew_is_left(folder: Folder, signed: Policy) -> None:
+    """Its trail begins at 1 again, and what it signs is older than the lines that stand there."""
+    line = signed_line(signed)
+    folder.write(NAME, Manifest().sign(line._replace(decision=1000)).text)
+    before = folder.content()
+
+    (item,) = export_policies(actor=None).files
+
+    assert (item.outcome, item.reason) == (
+        ExportOutcome.HELD_BACK,
+        BROKEN % (folder.root / NAME, f"line 2: {OLDER}"),
+    )
+    assert folder.content() == before
 
 
 @pytest.mark.parametrize(

@@ -99,6 +99,24 @@ def test_older_text_is_none_that_counts(site: Path) -> None:
     ]
 
 
+def test_older_place_counts_no_more_once_the_record_was_signed_anew_elsewhere(site: Path) -> None:
+    """Else the file that was there, brought back, would be as it was signed."""
+    manifest = Manifest.parse((site / NAME).read_text(encoding="utf-8"))
+    moved = "policies/en/moved/act.md"
+    put(site, moved, SIGNED % "Act")
+    put(site, NAME, manifest.sign(line(moved, SIGNED % "Act")).text)
+    assert found(site) == []
+
+    put(site, moved, SIGNED % "Sea Act")
+    anew = line(moved, SIGNED % "Sea Act", "Ruben Silva")._replace(decision=2)
+    put(site, NAME, manifest.sign(anew).text)
+    ((path, _line, code, message),) = found(site)
+    assert (path, code) == (ACT, "changed")
+    assert message.startswith(
+        "claims verified with an older text: Ruben Silva signed another one on 2026-11-22"
+    )
+
+
 def test_copy_and_move_are_named_with_what_they_are_of(site: Path) -> None:
     put(site, "policies/en/copy.md", SIGNED % "Act")
 

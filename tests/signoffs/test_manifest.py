@@ -51,6 +51,35 @@ def test_last_line_of_a_path_counts_and_what_it_says_is_not_said_again() -> None
     assert THREE.sign(ACT, LAW).entries == (ACT, LAW, again, ACT)  # an older text, signed anew
 
 
+OLDER = "it is an older sign-off than one that stands before it: that of a record is replaced for ever"
+
+
+def chained(*files: SignedFile) -> str:
+    """A manifest's text as anybody can write it, hashes and all."""
+    lines = [Manifest().sign(files[0]).text]
+    for file in files[1:]:
+        rest = json.dumps({**file._asdict(), "previous": json.loads(lines[-1])["hash"]}, ensure_ascii=False)
+        digest = hashlib.sha256(rest.encode()).hexdigest()
+        lines.append(f'{rest[:-1]}, "hash": "{digest}"}}\n')
+    return "".join(lines)
+
+
+@pytest.mark.parametrize("place", [ACT.path, "elsewhere.md"])
+def test_sign_off_that_a_later_one_replaced_is_none_any_more(place: str) -> None:
+    """Whoever has an old line and its text could otherwise bring both back, in a chain that is whole."""
+    now, replayed = ACT._replace(decision=8, digest="e" * 64), ACT._replace(path=place)
+    manifest = Manifest().sign(ACT, LAW, now)
+
+    assert Manifest.parse(chained(ACT, LAW, now)) == manifest
+    with pytest.raises(BrokenManifestError) as signing:
+        manifest.sign(now._replace(decision=10), replayed)
+    with pytest.raises(BrokenManifestError) as reading:
+        Manifest.parse(chained(ACT, LAW, now, replayed))
+    assert [(error.value.line, error.value.why) for error in (signing, reading)] == [(5, OLDER), (4, OLDER)]
+    # Another record may come to stand where this one stood, whichever was signed first.
+    manifest.sign(ACT._replace(id="other", decision=1))
+
+
 @given(
     st.lists(
         st.builds(
@@ -63,6 +92,7 @@ def test_last_line_of_a_path_counts_and_what_it_says_is_not_said_again() -> None
 )
 def test_what_was_written_is_read(files: list[SignedFile]) -> None:
     manifest = Manifest()
+    files.sort(key=lambda file: file.decision)
     for file in files:  # one by one, or all at once, is the same
         manifest = manifest.sign(file)
 
