@@ -42,7 +42,7 @@ if POLICYHUB_HOLD_MINUTES < 1:
     )
 # The file of an Ed25519 key (PEM) that signs SIGNOFFS.jsonl with every export; without one it is chained alone.
 POLICYHUB_SIGNING_KEY: str = env("POLICYHUB_SIGNING_KEY", default="")
-POLICYHUB_URL: str = env("POLICYHUB_URL", default="http://127.0.0.1:8000").rstrip("/")  # for links in e-mails
+POLICYHUB_URL: str = env("POLICYHUB_URL", default="http://127.0.0.1:8000").rstrip("/")  # for links
 
 
 def review_months(text: str) -> tuple[tuple[str, str, int], ...]:

@@ -18,7 +18,7 @@ from reviews.services.creating import create_records, owners_of_paths
 from reviews.services.folders import FoundFile, UnreadableError
 from reviews.services.import_plan import FilePlan, Outcome
 from reviews.services.merging import merge_files
-from reviews.services.reading import KnownFile, ReadFile, read_file, retired_warning, visible
+from reviews.services.reading import KnownFile, NoPolicyError, ReadFile, read_file, retired_warning, visible
 from reviews.services.sources import Source
 from reviews.states import State
 
@@ -91,13 +91,22 @@ class Attempt:
         try:
             item = read_file(self._job.source, found, self._known.get(found.path))
         except UnreadableError as error:
-            self._plans[place] = FilePlan(visible(found.path), Outcome.REFUSED, reason=str(error))
-            self._unclear.add(found.path)
+            path = visible(found.path)
+            if isinstance(error, NoPolicyError) and self._is_nobodys(found.path):
+                said = _("has no front matter, so it is no policy: one begins with a line “---” or “+++”.")
+                self._plans[place] = FilePlan(path, Outcome.IGNORED, reason=said)
+            else:
+                self._plans[place] = FilePlan(path, Outcome.REFUSED, reason=str(error))
+                self._unclear.add(found.path)
         else:
             if isinstance(item, KnownFile):
                 self._plans[place] = item.plan(found.path, Outcome.UNCHANGED)
             else:
                 self._waiting.append((place, item))
+
+    def _is_nobodys(self, path: str) -> bool:
+        """Whether a file is no record's, and nobody sent it as one."""
+        return path not in self._known and not self._job.source.is_upload
 
     def _take_waiting(self) -> None:
         """Sort the files that were read, and take in what needs nobody's answer: new ones at once, and changed ones."""

@@ -22,7 +22,7 @@ class Outcome(StrEnum):
     UPDATED = "updated"
     UNCHANGED = "unchanged"
     ASKED = "asked"  # a person has to say what it is; nothing of it went in
-    IGNORED = "ignored"  # a person said that it stays out
+    IGNORED = "ignored"  # it is no policy, or a person said that it stays out
     REFUSED = "refused"
 
 
@@ -30,7 +30,7 @@ class Outcome(StrEnum):
 class FilePlan:
     """What becomes of one file, and why.
 
-    ``warnings`` are sentences; ``reason`` is set where it was refused or a person is asked. ``values`` are those that a
+    ``warnings`` are sentences; ``reason`` is set where it was refused, is no policy, or a person is asked. ``values`` are those that a
     side changed since the file was last seen, ``conflicts`` how many of them both did. ``policy_pk`` is the
     record's; one that a dry run would create has none yet.
     """

@@ -29,6 +29,10 @@ _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 
+class NoPolicyError(UnreadableError):
+    """A text without any front matter: a README, say."""
+
+
 @dataclass(frozen=True, slots=True)
 class KnownFile:
     """A file that an earlier import saw, and the record that it belongs to."""
@@ -191,7 +195,7 @@ def _parse(found: FoundFile, text: str, digest: str, *, language: str = "") -> R
         said = _("line %(line)s: holds a NUL, which no database can store: remove it.")
         raise UnreadableError(said % {"line": text.count("\n", 0, text.index("\0")) + 1})
     if document.style is Style.NONE:
-        raise UnreadableError(_("line 1: has no front matter: it must begin with a line “---” or “+++”."))
+        raise NoPolicyError(_("line 1: has no front matter: it must begin with a line “---” or “+++”."))
     if "\\" in text and (key := _unstorable(jsonable(document.values))):
         said = _("%(key)s: holds a NUL or half a surrogate pair, which no database can store: remove it.")
         raise UnreadableError(said % {"key": key})

@@ -148,6 +148,10 @@ def test_run_says_what_waits_for_a_person_and_where(
     edit(editor, title="Sea Act")
     folder.policy(title="Lake Act")
     (folder.root / "policies/en/gone.md").unlink()
+    open_in_all = """\
+Conflicts open in all: 1, at https://hub.example/admin/reviews/policy/conflicts/
+Questions open in all: 1, at https://hub.example/admin/reviews/policy/conflicts/files/
+"""
 
     assert run() == (
         0,
@@ -165,9 +169,26 @@ Imported 2 files from {folder.root}
   claimed        1
   warnings       0
   refused        0
-What changed on both sides waits for a decision: https://hub.example/admin/reviews/policy/conflicts/
-What was asked waits for an answer: https://hub.example/admin/reviews/policy/conflicts/files/
-""",
+{open_in_all}""",
+        "",
+    )
+    folder.write("README.md", "# About\n")
+    assert run() == (
+        0,
+        f"""\
+ignored    README.md: has no front matter, so it is no policy: one begins with a line “---” or “+++”.
+asked      policies/en/gone.md: its file is gone: say whether the record is retired, or the file written again.
+Imported 3 files from {folder.root}
+  created        0
+  updated        0
+  unchanged      1
+  asked          1
+  ignored        1
+  conflicts      0
+  claimed        1
+  warnings       0
+  refused        0
+{open_in_all}""",
         "",
     )
 

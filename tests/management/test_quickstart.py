@@ -2,6 +2,7 @@
 
 import contextlib
 import http.cookiejar
+import io
 import os
 import re
 import socket
@@ -15,6 +16,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
+from reviews.management.commands.quickstart import Command
 
 PROJECT = Path(__file__).resolve().parents[2]
 SEEDS = len(list((PROJECT / "seeds").rglob("*.md")))
@@ -125,6 +128,32 @@ def test_quickstart_serves_the_admin_to_who_has_the_password(
     assert "color" in read(stylesheet)
     assert "<title>Log in" in form
     assert "Rosa" in index
+
+
+@pytest.mark.parametrize(
+    ("named", "told"),
+    [
+        (
+            "",
+            "Links that other commands print lead to http://127.0.0.1:8000, until .env says: POLICYHUB_URL={url}\n",
+        ),
+        ("https://hub.example", ""),
+    ],
+)
+def test_other_port_is_told_to_the_links_of_other_commands(
+    monkeypatch: pytest.MonkeyPatch, named: str, told: str
+) -> None:
+    started: list[dict[str, str]] = []
+    monkeypatch.setattr(os, "execve", lambda _program, _arguments, environment: started.append(environment))
+    monkeypatch.delenv("POLICYHUB_URL", raising=False)
+    if named:
+        monkeypatch.setenv("POLICYHUB_URL", named)
+    out, url = io.StringIO(), "http://127.0.0.1:8123"
+
+    Command(stdout=out, no_color=True).serve(8123)
+
+    assert out.getvalue() == f"PolicyHub is at {url}/ (Ctrl+C stops it).\n" + told.format(url=url)
+    assert started[0]["POLICYHUB_URL"] == (named or url)
 
 
 @pytest.mark.parametrize("port", ["0", "65536", "-1", "http"])

@@ -11,6 +11,7 @@ from django.conf import LazySettings
 from reviews.models import Policy
 from reviews.services.import_plan import ImportReport, Outcome
 from reviews.services.importing import import_policies
+from reviews.services.upload_source import UploadSource, pack_files
 from tests.factories import Folder, block_text, claim, flow_text, front_matter, json_text, toml_text
 from tests.services.counts import count_rows
 
@@ -30,6 +31,31 @@ LONG = "/".join(["en", *(["法" * 66] * 4), "n" * 199 + ".md"])
 BOMB = "\n".join(["a0: &a0 [x, x]", *(f"a{n + 1}: &a{n + 1} [*a{n}, *a{n}]" for n in range(40))])
 
 
+def test_text_without_front_matter_is_no_policy_but_a_known_file_without_one_is_refused(
+    folder: Folder,
+) -> None:
+    """An uploaded one too: somebody sent it as a policy."""
+    folder.policy()
+    import_policies([folder.root], actor=None)
+    folder.write("README.md", "# About\n\nHow these files are kept.\n")
+    folder.write("policies/en/no-storage-act.md", "# Storage Act\n")
+
+    report = import_policies([folder.root], actor=None)
+
+    refusal = "line 1: has no front matter: it must begin with a line “---” or “+++”."
+    assert [(item.path, item.outcome, item.reason) for item in report.files] == [
+        (
+            "README.md",
+            Outcome.IGNORED,
+            "has no front matter, so it is no policy: one begins with a line “---” or “+++”.",
+        ),
+        ("policies/en/no-storage-act.md", Outcome.REFUSED, refusal),
+    ]
+    upload = UploadSource("up.zip", pack_files([("README.md", b"# About\n")]), language="en")
+    (uploaded,) = import_policies(upload, actor=None, is_dry_run=True).files
+    assert (uploaded.outcome, uploaded.reason) == (Outcome.REFUSED, refusal)
+
+
 def with_good_one(folder: Folder, bad: str | bytes, path: str = "en/bad.md") -> ImportReport:
     """Import the bad file between two good ones."""
     folder.write("en/a.md", json_text(front_matter("a")))
@@ -43,11 +69,6 @@ def with_good_one(folder: Folder, bad: str | bytes, path: str = "en/bad.md") -> 
     [
         pytest.param(b"", "is empty: a policy needs front matter with a title.", id="empty"),
         pytest.param("\ufeff \r\n\n\t", "is empty: a policy needs front matter with a title.", id="blank"),
-        pytest.param(
-            "# Storage Act\n\nNo front matter.\n",
-            "line 1: has no front matter: it must begin with a line “---” or “+++”.",
-            id="no front matter",
-        ),
         pytest.param(
             "---\ntitle: Storage Act\n",
             "line 1, column 1: the front matter is opened with --- but never closed; "

@@ -15,6 +15,8 @@ from django.urls import reverse
 from reviews.management.accounts import add_user_option, find_user
 from reviews.merge import Side
 from reviews.models import RunKind
+from reviews.selectors.conflicts import count_values
+from reviews.selectors.questions import count_questions
 from reviews.services.errors import RefusedError
 from reviews.services.git_source import GitSource
 from reviews.services.import_plan import FilePlan, ImportReport, Outcome
@@ -126,6 +128,8 @@ class Command(BaseCommand):
         for item in report.files:
             if item.outcome is Outcome.ASKED:
                 self.stdout.write(self.style.WARNING(f"{item.outcome:<9}  {item.path}: {item.reason}"))
+            elif item.outcome is Outcome.IGNORED and item.reason:
+                self.stdout.write(f"{item.outcome:<9}  {item.path}: {item.reason}")
             elif is_detailed and item.outcome is not Outcome.REFUSED:
                 claim = ", claimed" if item.is_claimed else ""
                 self.stdout.write(f"{item.outcome:<9}  {item.path}  {item.policy}{claim}")
@@ -143,7 +147,7 @@ class Command(BaseCommand):
         for name, count in rows:
             self.stdout.write(f"  {name:<9} {count:>6}")
         if not report.is_dry_run:
-            self._show_what_waits(report)
+            self._show_what_waits()
 
     def _show_values(self, item: FilePlan, *, is_detailed: bool) -> None:
         """Print a line for each value that a side changed: of a run that is not verbose, for conflicts alone."""
@@ -155,12 +159,12 @@ class Command(BaseCommand):
             elif is_detailed:
                 self.stdout.write(f"  {said}")
 
-    def _show_what_waits(self, report: ImportReport) -> None:
-        """Print where a person decides what an import does not."""
+    def _show_what_waits(self) -> None:
+        """Print how much waits for a person in all, from earlier imports too, and where."""
         for count, what, name in (
-            (report.conflicts, "What changed on both sides waits for a decision:", "conflicts"),
-            (report.count(Outcome.ASKED), "What was asked waits for an answer:", "questions"),
+            (count_values(), "Conflicts open in all", "conflicts"),
+            (count_questions(), "Questions open in all", "questions"),
         ):
             if count:
                 place = reverse(f"admin:reviews_policy_{name}")
-                self.stdout.write(f"{what} {settings.POLICYHUB_URL}{place}")
+                self.stdout.write(f"{what}: {count}, at {settings.POLICYHUB_URL}{place}")

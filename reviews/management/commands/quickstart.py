@@ -118,7 +118,13 @@ class Command(BaseCommand):
 
     def serve(self, port: int) -> None:
         """Become the server. Never returns."""
-        self.stdout.write(self.style.SUCCESS(f"PolicyHub is at http://{HOST}:{port}/ (Ctrl+C stops it)."))
+        url = f"http://{HOST}:{port}"
+        self.stdout.write(self.style.SUCCESS(f"PolicyHub is at {url}/ (Ctrl+C stops it)."))
+        if url != settings.POLICYHUB_URL and "POLICYHUB_URL" not in os.environ:
+            self.stdout.write(
+                f"Links that other commands print lead to {settings.POLICYHUB_URL}, until .env says: "
+                f"POLICYHUB_URL={url}"
+            )
         self.stdout.flush()
         sys.stderr.flush()
         # A process of its own, because HTTPS is off for this one server, on this machine's own address.
@@ -128,9 +134,7 @@ class Command(BaseCommand):
         os.execve(  # noqa: S606 - there is no shell to go through
             sys.executable,
             command,
-            {"POLICYHUB_URL": f"http://{HOST}:{port}"}
-            | os.environ
-            | {"HTTPS": "off", "DJANGO_RUNSERVER_HIDE_WARNING": "true"},
+            {"POLICYHUB_URL": url} | os.environ | {"HTTPS": "off", "DJANGO_RUNSERVER_HIDE_WARNING": "true"},
         )
 
 
