@@ -19,6 +19,7 @@ from tests.services.counts import count_rows
 pytestmark = pytest.mark.django_db
 
 LIST = "/admin/reviews/policy/conflicts/files/"
+OUT = f"{LIST}left-out/"
 PATH = "policies/en/no-storage-act.md"
 
 
@@ -99,9 +100,9 @@ def test_question_shows_what_is_known_and_what_each_answer_does(
 
     assert (page.status_code, page.context["title"]) == (200, title)
     assert [choice.answer for choice in page.context["choices"]] == answers
-    assert [text.split(" Choose")[0] for text in read_text(page, "answer")] == [
-        f"{choice.answer.label} {choice.effect}"
-        + (" Reason, for the history" if choice.answer == "retire" else "")
+    reason = f" Reason, for the history Its file is gone: {PATH}"
+    assert read_text(page, "answer") == [
+        f"{choice.effect}{reason if choice.answer == 'retire' else ''} {choice.answer.label}"
         for choice in page.context["choices"]
     ]
     assert read_text(page, "difference-text") == differences
@@ -121,6 +122,22 @@ def test_page_says_where_a_file_goes_whose_place_is_taken(
     assert str(page.context["choices"][1].effect) == (
         f"The record stays. {PATH} is the file of another record now: once a reviewer has signed this one, an export "
         "writes its file to policies/en/no-storage-act-2.md, beside it."
+    )
+
+
+def test_rename_names_the_translation_that_keeps_the_id(
+    folder: Folder, imported: Policy, editor: User, look: Callable[..., Any]
+) -> None:
+    question = ask(imported, "renamed", policy_id="no-sea-act")
+    alone = look(editor, place_of(question)).context["choices"][0].effect
+    folder.policy(path="policies/zh/no-storage-act.md")
+    import_policies([folder.root], actor=None, root=folder.root)
+
+    effect = look(editor, place_of(question)).context["choices"][0].effect
+
+    assert effect.removeprefix(f"{alone} ") == (
+        "Its translation (zh) stays “no-storage-act” and is no longer its translation, until its own file says the "
+        "new id too."
     )
 
 
@@ -228,6 +245,46 @@ def test_who_may_not_edit_reads_and_answers_nothing(
                 )
             ],
         )
+
+
+def test_files_that_are_left_out_are_listed_and_asked_about_again(
+    imported: Policy, editor: User, reviewer: User, client: Client
+) -> None:
+    question = ask(imported, "renamed", policy_id="another")
+    client.force_login(editor)
+    assert "left out" not in client.get(LIST).content.decode()
+    assert read_text(client.get(OUT), "empty-title") == ["No file is left out"]
+    client.post(place_of(question), {"answer": "ignore", "reason": ""})
+
+    assert read_text(client.get(LIST), "left-out") == ["1 file is left out of imports"]
+    (row,) = read_text(client.get(OUT), "question-list")
+    told = f"{PATH} another · en the file of: Storage Act no-storage-act · en Elena Ortiz"
+    assert told in row
+    assert row.endswith("Ask again")
+
+    client.force_login(reviewer)
+    assert "Ask again" not in client.get(OUT).content.decode()
+    assert client.post(f"{place_of(question)}again/").status_code == 403
+    client.force_login(editor)
+    assert (
+        client.post(f"{LIST}4711/again/").status_code,
+        client.get(f"{place_of(question)}again/").status_code,
+    ) == (
+        404,
+        405,
+    )
+    page = client.post(f"{place_of(question)}again/", follow=True)
+
+    asked = FileQuestion.objects.get(answer="")
+    assert page.redirect_chain == [(place_of(asked), 302)]
+    assert read_text(page, "success") == [f"{PATH} waits for an answer again."]
+    assert [choice.answer for choice in page.context["choices"]] == ["rename", "new_record", "ignore"]
+    before = read_text(client.get(place_of(question)), "notice-info")
+    assert before[0].startswith("It was left out; on ")
+    assert before[0].endswith("Elena Ortiz had it asked about again.")
+    late = client.post(f"{place_of(question)}again/", follow=True)
+    assert late.redirect_chain == [(OUT, 302)]
+    assert read_text(late, "error") == [f"{PATH} is not left out any more: nothing was changed."]
 
 
 @pytest.mark.parametrize("tab", ["review", "change", "history"])

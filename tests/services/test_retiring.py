@@ -3,17 +3,24 @@
 import pytest
 from django.contrib.auth.models import User
 from django.core.management import call_command
+from django.test import Client
+from django.urls import reverse
 
 from reviews.models import Assignment, Finding, Policy
+from reviews.selectors.conflicts import count_open, count_values
 from reviews.selectors.coverage import coverage
 from reviews.selectors.dashboard import progress
+from reviews.selectors.questions import count_questions
 from reviews.selectors.queue import next_to_review, queue
 from reviews.services.assigning import assign_policies
 from reviews.services.checking import check_all_policies
 from reviews.services.errors import RefusedError
 from reviews.services.exporting import export_policies
 from reviews.services.importing import import_policies
+from tests.admin.html import read_text
+from tests.conflicts import disagree
 from tests.factories import Folder, claim, decide, get_policy, judge_all, verify
+from tests.questions import ask
 from tests.services.counts import edit
 
 pytestmark = pytest.mark.django_db
@@ -133,3 +140,28 @@ def test_deciding_again_takes_what_the_move_takes(folder: Folder, editor: User, 
 
     with pytest.raises(RefusedError, match=r"needs a record that is .*; this one is “Retired”."):
         decide(policy, "retire", editor, "Again.")
+
+
+def test_what_is_open_about_a_retired_record_waits_until_it_is_brought_back(
+    folder: Folder, editor: User, client: Client
+) -> None:
+    policy = disagree(folder, editor)
+    ask(policy, "moved")
+    ask(policy, "renamed")  # another policy may be in its file: that waits in any case
+    client.force_login(editor)
+    assert (count_open(), count_values(), count_questions()) == (8, 6, 2)
+
+    decide(policy, "retire", editor, "Repealed.")
+
+    assert (count_open(), count_values(), count_questions()) == (1, 0, 1)
+    page = client.get(reverse("admin:reviews_policy_conflicts"))
+    assert (read_text(page, "nav-count"), read_text(page, "conflict-tabs")) == (
+        ["1"],
+        ["Values (0) Files (1)"],
+    )
+    assert policy.title not in page.content.decode()
+    files = client.get(reverse("admin:reviews_policy_questions"))
+    assert [row.kind for row, _title in files.context["rows"]] == ["renamed"]
+
+    decide(policy, "bring_back", editor, "It is in force again.")
+    assert (count_open(), count_values(), count_questions()) == (8, 6, 2)
