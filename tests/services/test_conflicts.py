@@ -136,10 +136,8 @@ def test_conflicts_in_a_dimension_that_is_taken_out_become_one_on_the_whole(
     folder: Folder, editor: User
 ) -> None:
     analysis = front_matter()["analysis"]
-    theirs, ours = (
-        {"analysis": {**analysis, "market": claim(score=score, label=str(score))}} for score in (72, 71)
-    )
-    policy = disagree(folder, editor, base={}, theirs=theirs, ours=ours)
+    theirs, ours = ({**analysis, "market": claim(score=score, label=str(score))} for score in (72, 71))
+    policy = disagree(folder, editor, base={}, theirs={"analysis": theirs}, ours={"analysis": ours})
     assert policy.open_conflicts == 2
 
     edit(editor, analysis={"mrv": analysis["mrv"]})
@@ -154,7 +152,7 @@ def test_conflicts_in_a_dimension_that_is_taken_out_become_one_on_the_whole(
     sides = [{**claim(), "auditNote": ""}, {**claim(score=72, label="72"), "auditNote": ""}]
     assert [row.base, row.theirs, row.ours] == [*({"value": side} for side in sides), {}]
     assert policy.open_conflicts == 1
-    import_policies([folder.policy(title="Sea Act", **theirs)], actor=None, root=folder.root)
+    import_policies([folder.policy(title="Sea Act", analysis=theirs)], actor=None, root=folder.root)
     assert (policy.conflicts.get(resolution=""), get_policy().title) == (row, "Sea Act")
 
     resolve_conflicts(policy.pk, {row.pk: (Resolution.THEIRS, None)}, actor=editor)
