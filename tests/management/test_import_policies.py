@@ -11,7 +11,7 @@ from django.conf import LazySettings
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 
-from reviews.models import Conflict, Policy
+from reviews.models import Conflict, Policy, Run
 from tests.factories import Folder, claim, front_matter, json_text
 from tests.services.counts import edit
 from tests.services.programs import command, environment, manage
@@ -267,6 +267,21 @@ def test_path_that_cannot_be_used_is_an_error(
         run(*(argument.format(tmp=tmp_path) for argument in arguments))
 
     assert str(error.value) == message.format(tmp=tmp_path)
+
+
+def test_import_that_does_not_begin_is_recorded_but_for_a_dry_run(folder: Folder, tmp_path: Path) -> None:
+    nowhere = str(tmp_path / "nowhere")
+    for arguments in ([nowhere], ["--git", nowhere], [nowhere, "--dry-run"], ["--git", nowhere, "--dry-run"]):
+        with pytest.raises(CommandError):
+            run(*arguments)
+
+    rows = list(Run.objects.order_by("pk").values_list("kind", "status", "source", "error"))
+    assert [row[:3] for row in rows] == [
+        ("import", "failed", nowhere),
+        ("import", "failed", f"git {nowhere}"),
+    ]
+    assert rows[0][3] == f"{nowhere} does not exist."
+    assert rows[1][3].startswith(f"{nowhere} is no git repository: name the top of its work tree")
 
 
 @pytest.mark.django_db(transaction=True, serialized_rollback=True)
