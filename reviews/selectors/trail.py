@@ -17,7 +17,7 @@ from reviews.models.trail import START, chain
 from reviews.models.triggers import missing_triggers
 from reviews.schema import digest_dimension, digest_policy, digest_text
 from reviews.signoffs import SignedFile
-from reviews.states import TRANSITIONS, State
+from reviews.states import TRANSITIONS, Standing, State
 
 CHUNK = 200  # rows that are in memory at a time, with the texts that were signed
 _MOVES = [row.name for row in TRANSITIONS if row.target]
@@ -38,11 +38,15 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class TrailReport:
-    """How far the trail goes, what was held against it, and each fault: those of the trail first, in its order."""
+    """How far the trail goes, what was held against it, and each fault: those of the trail first, in its order.
+
+    ``signed`` are the records with a sign-off, ``stale`` those of them whose content changed since.
+    """
 
     number: int
     hash: str
-    verified: int
+    signed: int
+    stale: int
     lines: int
     faults: tuple[Fault, ...]
 
@@ -60,18 +64,19 @@ def check_trail(lines: Iterable[SignedFile] = ()) -> TrailReport:
     if len(heads) != 1:
         said = _("The head of the trail is gone: nobody can say whether entries are missing at its end.")
         faults.append(Fault("head", said if not heads else _("The trail has more than one head.")))
-    verified = Policy.objects.filter(review_status=State.VERIFIED)
+    signed = Policy.objects.filter(review_status=State.VERIFIED)
+    stale = signed.filter(standing=Standing.STALE)
     faults += _check_states()
-    faults += _check_verified(verified)
-    signed = list(lines)
-    for line, what in unbacked_lines(signed):
+    faults += _check_verified(signed)
+    entries = list(lines)
+    for line, what in unbacked_lines(entries):
         name = f"{line.id} ({line.language})"
         faults.append(Fault("line", what % {"entry": line.decision}, line.decision, name, line.reviewer))
     faults += [
         Fault("trigger", _("The trigger “%(name)s” is not there, or was changed.") % {"name": name})
         for name in missing_triggers(router.db_for_read(Verdict))
     ]
-    return TrailReport(head.number, head.hash, verified.count(), len(signed), tuple(faults))
+    return TrailReport(head.number, head.hash, signed.count(), stale.count(), len(entries), tuple(faults))
 
 
 def _walk(head: TrailHead, end: int) -> Iterator[Fault]:

@@ -4,6 +4,7 @@ import io
 from pathlib import Path
 
 import pytest
+from django.conf import LazySettings
 from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.utils import timezone
@@ -12,6 +13,7 @@ from reviews.models import Policy
 from tests.factories import Folder, verify
 from tests.git.sites import Site, clone
 from tests.services.programs import manage
+from tests.services.test_manifest import make_key
 
 pytestmark = pytest.mark.django_db
 
@@ -28,6 +30,18 @@ def run(*arguments: str, **options: int) -> tuple[int, str, str]:
     except SystemExit as error:
         return int(error.code or 0), out.getvalue(), err.getvalue()
     return 0, out.getvalue(), err.getvalue()
+
+
+def test_key_that_came_later_signs_anew(
+    folder: Folder, signed: Policy, settings: LazySettings, tmp_path: Path
+) -> None:
+    run()
+    settings.POLICYHUB_SIGNING_KEY = str(make_key(tmp_path / "key.pem"))
+    head = "SIGNOFFS.jsonl (signed anew)\n"
+
+    assert run("--check") == (1, f"would write  {head}{summary('Would export', 0, 1, 0, 0)}", "")
+    assert run() == (0, f"written  {head}{summary('Exported', 0, 1, 0, 0)}", "")
+    assert run("--check")[0] == 0
 
 
 def summary(verb: str, written: int, unchanged: int, held_back: int, not_signed: int) -> str:

@@ -5,12 +5,14 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
+from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.db import connection
 
 from reviews.models import Decision, Policy, TrailHead
 from reviews.services.exporting import export_policies
 from tests.factories import Folder, decide
+from tests.services.counts import edit
 from tests.trail import behind_the_back
 
 
@@ -32,18 +34,21 @@ def forge() -> Decision:
     return written
 
 
-def counted(*, verified: int = 1, lines: int = 0, faults: int = 0) -> str:
+def counted(*, stale: int = 0, lines: int = 0, faults: int = 0) -> str:
     return (
         f"Audit trail of 3 entries, up to {TrailHead.objects.get().hash}\n"
-        f"  verified records {verified:>6}\n"
+        f"  signed records   {1:>6}\n"
+        f"  of them stale    {stale:>6}\n"
         f"  sign-off lines   {lines:>6}\n"
         f"  faults           {faults:>6}\n"
     )
 
 
-def test_whole_trail_is_counted_and_its_end_named(signed: Policy) -> None:
+def test_whole_trail_is_counted_and_its_end_named(signed: Policy, editor: User) -> None:
     assert run() == (0, counted())
     assert run("-v0") == (0, "")
+    edit(editor, title="Sea Act")
+    assert run() == (0, counted(stale=1))
 
 
 def test_fault_is_named_with_entry_record_person_and_time(signed: Policy) -> None:
@@ -64,7 +69,7 @@ def test_json_is_for_programs(signed: Policy) -> None:
     assert (code, json.loads(printed)) == (
         1,
         {
-            "number": 3, "hash": TrailHead.objects.get().hash, "verified": 1, "lines": 0,
+            "number": 3, "hash": TrailHead.objects.get().hash, "signed": 1, "stale": 0, "lines": 0,
             "faults": [
                 {
                     "kind": "decision", "number": 3, "record": "no-storage-act (en)",
@@ -81,7 +86,7 @@ def test_lines_beside_the_files_are_held_against_the_trail(signed: Policy, folde
     export_policies(actor=None)
     decide(signed, "reopen", signed.signoff.actor, "Again.")  # a line tells what was signed then
     code, printed = run("--signoffs", str(folder.root))
-    assert (code, printed.splitlines()[2]) == (0, "  sign-off lines        1")
+    assert (code, printed.splitlines()[3]) == (0, "  sign-off lines        1")
 
     # The trail forged from end to end, hashes and all, still differs from what the files' repository remembers.
     with behind_the_back(), connection.cursor() as cursor:

@@ -68,11 +68,11 @@ def faults_after(act: Callable[[], object]) -> list[tuple[str, int | None, str]]
 def test_trail_that_was_written_by_the_application_has_no_fault(trail: None) -> None:
     head = TrailHead.objects.get()
 
-    assert check_trail() == TrailReport(8, head.hash, verified=1, lines=0, faults=())
+    assert check_trail() == TrailReport(8, head.hash, signed=1, stale=0, lines=0, faults=())
 
 
 def test_empty_trail_has_no_fault(db: None) -> None:
-    assert check_trail() == TrailReport(0, "0" * 64, verified=0, lines=0, faults=())
+    assert check_trail() == TrailReport(0, "0" * 64, signed=0, stale=0, lines=0, faults=())
 
 
 # By column: the value that somebody writes into the second verdict and the third decision.

@@ -130,6 +130,8 @@ class Command(BaseCommand):
             elif manifest.is_changed:
                 verb = "would write" if report.is_dry_run else "written"
                 lines = f"{manifest.added} new line{'' if manifest.added == 1 else 's'}"
+                if not manifest.added:
+                    lines = "signed anew"
                 self.stdout.write(self.style.SUCCESS(f"{verb}  {manifest.place.name} ({lines})"))
         verb = "Would export" if report.is_dry_run else "Exported"
         self.stdout.write(f"{verb} {report.count(ExportOutcome.WRITTEN)} of {len(report.files)} records")

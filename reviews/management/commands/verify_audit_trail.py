@@ -61,7 +61,8 @@ class Command(BaseCommand):
             self.stdout.write(f"{place}: {fault.what}")
         self.stdout.write(f"Audit trail of {report.number} entries, up to {report.hash}")
         for name, count in (
-            ("verified records", report.verified),
+            ("signed records", report.signed),
+            ("of them stale", report.stale),
             ("sign-off lines", report.lines),
             ("faults", len(faults)),
         ):
