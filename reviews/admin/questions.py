@@ -246,15 +246,35 @@ def show_question(model_admin: PolicyAdmin, request: HttpRequest, question_pk: i
 
 
 def _effect_of(question: FileQuestion, answer: Answer) -> StrOrPromise:
-    """Say what an answer does; of a file that is to be written, also where, if its place was taken."""
+    """Say what an answer does; of a file that is to be written, also where, if its place was taken; of a record that
+    takes another id, also which languages keep the old one.
+    """
     place = place_to_write(question) if answer is Answer.WRITE_AGAIN else question.path
     if place == question.path:
-        return EFFECTS[QuestionKind(question.kind), answer]
+        effect = EFFECTS[QuestionKind(question.kind), answer]
+        left = _left_behind(question) if answer is Answer.RENAME else ""
+        return f"{effect} {left}" if left else effect
     said = _(
         "The record stays. %(path)s is the file of another record now: once a reviewer has signed this one, an export "
         "writes its file to %(place)s, beside it."
     )
     return said % {"path": question.path, "place": place}
+
+
+def _left_behind(question: FileQuestion) -> str:
+    """Name the record's translations, which do not take the id that its file has now."""
+    record = question.policy
+    if record is None or record.policy_id == question.policy_name:
+        return ""
+    languages = list(record.translations().order_by("language").values_list("language", flat=True))
+    said = ngettext(
+        "Its translation (%(languages)s) keeps the id “%(id)s”, and is a policy of its own until its file says the new "
+        "id too.",
+        "Its translations (%(languages)s) keep the id “%(id)s”, and are policies of their own until their files say the "
+        "new id too.",
+        len(languages),
+    )
+    return said % {"languages": ", ".join(languages), "id": record.policy_id} if languages else ""
 
 
 def _first_reason(question: FileQuestion) -> str:
