@@ -305,7 +305,7 @@ def _lost(request: HttpRequest, policy: Policy, shown: Sequence[Shown]) -> list[
     """Return what was typed for conflicts that are open no more: for which value, and the text."""
     open_ones = {item.open.row.pk for item in shown}
     typed = {
-        int(found[1]): value
+        int(found[1]): str(value)
         for name, value in request.POST.items()
         if value and (found := re.fullmatch(r"([0-9]{1,18})-other", name))
     }

@@ -270,8 +270,8 @@ def _left_behind(question: FileQuestion) -> str:
     said = ngettext(
         "Its translation (%(languages)s) keeps the id “%(id)s”, and is a policy of its own until its file says the new "
         "id too.",
-        "Its translations (%(languages)s) keep the id “%(id)s”, and are policies of their own until their files say the "
-        "new id too.",
+        "Its translations (%(languages)s) keep the id “%(id)s”, and are policies of their own until their files say "
+        "the new id too.",
         len(languages),
     )
     return said % {"languages": ", ".join(languages), "id": record.policy_id} if languages else ""
