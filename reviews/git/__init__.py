@@ -5,10 +5,10 @@ Knows neither Django nor policies. Repository, names and what hooks print are ho
 
 from reviews.git.commits import Author, Commit, Draft
 from reviews.git.errors import BusyError, DirtyError, GitError, MissingGitError, NoRepositoryError
-from reviews.git.locks import guard, moving
+from reviews.git.locks import guard, moving, noting
 from reviews.git.remotes import Remote
 from reviews.git.repository import Repository, TreeEntry, is_bare_repository
-from reviews.git.worktree import Worktree, find_worktree
+from reviews.git.worktree import Worktree, find_unfinished, find_worktree
 
 __all__ = [
     "Author",
@@ -23,8 +23,10 @@ __all__ = [
     "Repository",
     "TreeEntry",
     "Worktree",
+    "find_unfinished",
     "find_worktree",
     "guard",
     "is_bare_repository",
     "moving",
+    "noting",
 ]

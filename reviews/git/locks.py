@@ -1,7 +1,8 @@
 """One export at a time in a repository, and what a killed one left there is put right before the next begins.
 
 In the repository's own folder: ``policyhub.lock`` is locked by who is at work, ``policyhub/`` holds the commits that
-are being made, and ``policyhub.moving`` says which locks of git stand for a branch that is being moved.
+are being made, and ``policyhub.moving`` says what git was started to do, and which locks it takes for that. Of those
+that stand there when the note is found, the ones made within the time that a git may take are the killed one's.
 """
 
 from __future__ import annotations
@@ -12,16 +13,18 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from reviews.git.errors import BusyError, SlowError
+from reviews.git.errors import BusyError, GitError, SlowError
+from reviews.git.process import TIMEOUT
 from reviews.git.repository import Repository
 from reviews.git.worktree import Worktree
 
+NOTE = "policyhub.moving"
 PATIENCE = 10.0  # seconds to wait for another export: the git of a killed one ends by itself
 
 
@@ -33,10 +36,12 @@ def guard(repository: Repository) -> Iterator[Repository]:
     try:
         _take(handle, lock)
         repository = replace(repository, held=handle)
-        _recover(repository)
-        yield repository
+        try:
+            _recover(repository)
+            yield repository
+        finally:  # it is ours alone: whoever gave up waiting does not get here
+            shutil.rmtree(repository.git_dir / "policyhub", ignore_errors=True)
     finally:
-        shutil.rmtree(repository.git_dir / "policyhub", ignore_errors=True)
         os.close(handle)
 
 
@@ -59,56 +64,90 @@ def moving(
     branch: str,
     worktree: Worktree | None,
     *,
-    restores: tuple[str, str] | None = None,
+    step: tuple[str, str] | None = None,
+    kept: Sequence[str] = (),
     temporary: Sequence[str] = (),
 ) -> Iterator[None]:
-    """Note which locks git is about to take. Raises ``BusyError`` where one of them stands there already.
+    """Note what git is about to do, for whoever finds that it did not end. Raises ``BusyError`` where a lock stands.
 
-    Whoever finds the note and holds the guard knows them for those of a git that was killed. ``restores`` are two
-    commits: the work tree was clean at the first, and git was to bring it to the second, file by file. ``temporary``
-    are patterns of files that the block may leave if it is killed.
+    ``step`` are two commits: the work tree is clean at the first but for the files ``kept``, which hold what they are
+    to hold, and is brought to the second. Where the block fails, it is brought back. ``temporary`` are patterns of
+    files that the block may leave if it is killed.
     """
     common = repository.git_dir
     locks = [common / "refs/heads" / f"{branch}.lock", common / "packed-refs.lock", common / "HEAD.lock"]
     if worktree:
         locks += [worktree.git_dir / name for name in ("HEAD.lock", "index.lock", "ORIG_HEAD.lock")]
+    note: dict[str, Any] = {"temporary": list(temporary)}
+    if worktree and step:
+        note |= {"root": str(worktree.root), "git_dir": str(worktree.git_dir), "restores": step}
+        note["kept"] = list(kept)
+    with noting(repository, locks, note):
+        yield
+
+
+@contextmanager
+def noting(
+    repository: Repository, locks: Sequence[Path], more: Mapping[str, Any] | None = None
+) -> Iterator[None]:
+    """Note which locks git is about to take. Raises ``BusyError`` where one of them stands there already."""
     for lock in locks:
         if lock.exists():
             raise BusyError(lock)
-    note: dict[str, Any] = {"locks": [str(lock) for lock in locks], "temporary": list(temporary)}
-    if worktree and restores:
-        note |= {"root": str(worktree.root), "git_dir": str(worktree.git_dir), "restores": restores}
-    place = common / "policyhub.moving"
+    note = {"locks": [str(lock) for lock in locks], **(more or {})}
+    place = repository.git_dir / NOTE
     _write_whole(place, json.dumps(note))
     try:
         yield
     except SlowError:
         raise  # it was killed: the note stays
     except Exception:
-        place.unlink()
+        with suppress(GitError):  # what is in its way is in the next one's way too, which says so
+            _put_right(repository, note)
+            place.unlink()
         raise
     place.unlink()
 
 
 def _write_whole(place: Path, text: str) -> None:
     temporary = place.with_name(f"{place.name}.new")
-    temporary.write_text(text, encoding="utf-8")
+    with temporary.open("w", encoding="utf-8") as stream:
+        stream.write(text)
+        stream.flush()
+        os.fsync(stream.fileno())  # else a power cut may leave an empty one
     temporary.replace(place)
 
 
 def _recover(repository: Repository) -> None:
-    """Take away what a killed export left: its commits in the making, its locks, a work tree half brought forward."""
+    """Take away what a killed export left: its commits in the making, its locks, a work tree half brought forward.
+
+    Raises ``BusyError`` for a lock of somebody else.
+    """
     shutil.rmtree(repository.git_dir / "policyhub", ignore_errors=True)
-    place = repository.git_dir / "policyhub.moving"
+    place = repository.git_dir / NOTE
     try:
         note = json.loads(place.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return
-    for lock in note["locks"]:
-        Path(lock).unlink(missing_ok=True)
-    for pattern in note["temporary"]:
+    except ValueError:
+        # None of ours is half written. Without one, git's locks and what is changed speak for themselves.
+        place.unlink()
+        return
+    began = place.stat().st_mtime
+    locks = [lock for lock in map(Path, note["locks"]) if lock.exists()]
+    for lock in locks:
+        if not began <= lock.stat().st_mtime <= began + TIMEOUT:
+            raise BusyError(lock)
+    for lock in locks:
+        lock.unlink(missing_ok=True)
+    _put_right(repository, note)
+    place.unlink()
+
+
+def _put_right(repository: Repository, note: Mapping[str, Any]) -> None:
+    for pattern in note.get("temporary", ()):
         for left in glob.glob(pattern):  # noqa: PTH207 - the pattern is whole
             Path(left).unlink(missing_ok=True)
     if "restores" in note:
-        Worktree(repository, Path(note["root"]), Path(note["git_dir"])).restore(*note["restores"])
-    place.unlink()
+        worktree = Worktree(repository, Path(note["root"]), Path(note["git_dir"]))
+        worktree.restore(*note["restores"], kept=note.get("kept", ()))

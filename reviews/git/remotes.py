@@ -34,6 +34,7 @@ class Remote:
                 "--no-prune",
                 "--no-write-fetch-head",
                 "--no-recurse-submodules",
+                "--refmap=",  # the commits alone: a kill leaves no lock of a branch
             )
             names = ("--", self.name, ref)
             self.repository.run("fetch", *options, *names, settings=NO_CLEANING, held=None)

@@ -57,6 +57,7 @@ class ExportReport:
     is_dry_run: bool
     manifests: tuple[ManifestReport, ...] = ()
     commit: str = ""  # at which the branch stands, after an export to git
+    is_to_push: bool = False  # whether the remote lacks something, for a dry run that pushes
 
     def count(self, outcome: ExportOutcome) -> int:
         """Return how many records had this outcome."""
@@ -69,10 +70,12 @@ class ExportReport:
 
     @property
     def is_clean(self) -> bool:
-        """Whether every signed record is on disk as it was signed, and has its line there."""
+        """Whether every signed record is on disk as it was signed, and has its line there; at a remote too."""
         changing = (ExportOutcome.WRITTEN, ExportOutcome.HELD_BACK, ExportOutcome.FAILED)
-        return not any(self.count(item) for item in changing) and not any(
-            item.is_changed or item.reason for item in self.manifests
+        return (
+            not self.is_to_push
+            and not any(self.count(item) for item in changing)
+            and not any(item.is_changed or item.reason for item in self.manifests)
         )
 
 

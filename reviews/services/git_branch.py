@@ -6,15 +6,28 @@ from collections.abc import Callable, Collection, Container, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Never
 
 from django.utils.translation import gettext as _
 
-from reviews.git import GitError, Remote, Repository, Worktree, find_worktree, moving
+from reviews.git import (
+    DirtyError,
+    GitError,
+    Remote,
+    Repository,
+    Worktree,
+    find_unfinished,
+    find_worktree,
+    moving,
+    noting,
+)
 from reviews.services.atomic_files import TargetFolder, temporary_of, write_atomically
 from reviews.services.errors import RefusedError
 from reviews.services.git_words import refusal_of
 
 IsOurs = Callable[[str, bytes], bool]  # whether a file in a work tree holds only what an export puts there
+
+_ENDS = {"rebase": "rebase --continue", "bisect": "bisect reset"}
 
 
 class MovedOnError(Exception):
@@ -48,6 +61,12 @@ class Base:
         changes = self.repository.changes(str(self.tip), self.start)
         return {path: after for path, (_before, after) in changes.items()}
 
+    def is_to_push(self, commit: str) -> bool:
+        """Whether the remote lacks a commit; a branch that nothing was committed to is not made there."""
+        return (
+            self.remote is not None and commit != self.remote_tip and (commit, self.tip) != (self.start, None)
+        )
+
     def is_ours(self, places: Container[str], is_ours: IsOurs) -> IsOurs:
         """Return whether a file holds what an export, or the remote's branch, puts there."""
 
@@ -64,10 +83,6 @@ def find_base(repository: Repository, branch: str | None, *, remote: str | None 
     Raises ``RefusedError`` with what to do, and ``GitError`` where the remote does not answer.
     """
     root = repository.root
-    head = repository.resolve("HEAD")
-    if head is None:
-        said = _("%(repository)s has no commit yet: make a first one, then export again.")
-        raise RefusedError(said % {"repository": root})
     current = repository.current_branch()
     branch = branch or current
     if branch is None:
@@ -79,9 +94,17 @@ def find_base(repository: Repository, branch: str | None, *, remote: str | None 
     if not repository.is_branch_name(branch):
         said = _("“%(branch)s” cannot be the name of a branch: name another one with --branch.")
         raise RefusedError(said % {"branch": branch})
+    if doing := find_unfinished(repository, branch):
+        said = _(
+            "%(branch)s is in the middle of a git %(doing)s, and nothing was changed: end that "
+            "(“git %(end)s”), then export again."
+        )
+        raise RefusedError(said % {"branch": branch, "doing": doing, "end": _ENDS[doing]})
     tip = repository.tip(branch)
+    head = repository.resolve("HEAD")
     if remote is None:
-        return Base(repository, branch, tip, tip or head, branch == current)
+        start = tip or head or _no_commit(repository)
+        return Base(repository, branch, tip, start, branch == current)
     there = Remote.find(repository, remote)
     if there is None:
         said = _(
@@ -89,7 +112,7 @@ def find_base(repository: Repository, branch: str | None, *, remote: str | None 
         )
         raise RefusedError(said % {"repository": root, "remote": remote})
     remote_tip = there.tip(branch)
-    start = tip or remote_tip or head
+    start = tip or (remote_tip if branch != current else None) or head or _no_commit(repository)
     if tip and remote_tip and not repository.is_ancestor(remote_tip, tip):
         if not repository.is_ancestor(tip, remote_tip):
             said = _(
@@ -99,6 +122,11 @@ def find_base(repository: Repository, branch: str | None, *, remote: str | None 
             raise RefusedError(said % {"branch": branch, "remote": remote})
         start = remote_tip
     return Base(repository, branch, tip, start, branch == current, there, remote_tip)
+
+
+def _no_commit(repository: Repository) -> Never:
+    said = _("%(repository)s has no commit yet: make a first one, then export again.")
+    raise RefusedError(said % {"repository": repository.root})
 
 
 def check_worktree(base: Base, places: Collection[str], is_ours: IsOurs) -> None:
@@ -115,8 +143,11 @@ def push_commits(base: Base, commit: str) -> None:
     """Have the remote's branch go forward to the commit. Raises ``MovedOnError`` and ``RefusedError``."""
     if base.remote is None:
         return
+    lock = base.repository.git_dir / "refs/remotes" / base.remote.name / f"{base.branch}.lock"
     try:
-        base.remote.push(commit, base.branch)
+        # git notes there what it pushed; where it cannot, it pushes all the same.
+        with noting(base.repository, [] if lock.exists() else [lock]):
+            base.remote.push(commit, base.branch)
     except GitError as error:
         said = _("%(remote)s did not take the commits, and nothing was changed: %(why)s")
         refusal = RefusedError(said % {"remote": base.remote.name, "why": error.said})
@@ -154,35 +185,36 @@ def move_branch(base: Base, commit: str, texts: Mapping[str, str], is_ours: IsOu
 def _bring_forward(
     worktree: Worktree, base: Base, commit: str, texts: Mapping[str, str], is_ours: IsOurs
 ) -> None:
-    """Move branch and work tree. Signed files are written whole, as everywhere: git, killed, may leave half of one."""
+    """Move branch and work tree, what others pushed included. Raises ``GitError``; then all is as it was.
+
+    Signed files are written whole, as everywhere: git, killed, may leave half of one.
+    """
     folder = TargetFolder(worktree.root)
-    changed = worktree.check({*texts, *base.incoming}, base.is_ours(texts, is_ours))
-    if base.incoming:  # what others pushed comes first, as by “git pull”
-        ours = [path for path in changed if base.incoming.get(path)]
-        blobs = base.repository.read_blobs([base.incoming[path] for path in ours])
-        temporary = [temporary_of(folder.place_of(path)) for path in ours]
-        step = (str(base.tip), base.start)
-        with moving(base.repository, base.branch, worktree, restores=step, temporary=temporary):
-            for path, data in zip(ours, blobs, strict=True):
-                if folder.place_of(path).read_bytes() != data:
-                    write_atomically(folder.place_of(path), data.decode(), confirms=False)
-            worktree.fast_forward(base.branch, base.start, written=ours)
-    places = {folder.place_of(path): text for path, text in texts.items()}
-    before: dict[Path, bytes | None] = {}
-    with moving(base.repository, base.branch, worktree, temporary=[temporary_of(place) for place in places]):
+    places = {path: folder.place_of(path) for path in texts}
+    before = {path: _read(place) for path, place in places.items()}
+    kept = worktree.check({*texts, *base.incoming}, base.is_ours(texts, is_ours))
+    step = (str(base.tip), commit)
+    temporary = [temporary_of(place) for place in places.values()]
+    with moving(base.repository, base.branch, worktree, step=step, kept=kept, temporary=temporary):
         try:
-            for place, text in places.items():
-                old = place.read_bytes() if place.exists() else None
-                if old != text.encode():
-                    before[place] = old
-                    write_atomically(place, text, confirms=False)
-            worktree.fast_forward(base.branch, commit, written=texts)
+            for path, place in places.items():
+                data = _read(place)
+                if data != before[path]:  # since it was looked at
+                    raise DirtyError(worktree.root, [path])
+                if data != texts[path].encode():
+                    write_atomically(place, texts[path], confirms=False)
+            worktree.fast_forward(base.branch, commit, written={*texts, *kept})
         except (GitError, OSError) as error:
-            for place, old in before.items():
-                if old is None:
-                    place.unlink(missing_ok=True)
-                else:
-                    write_atomically(place, old.decode())
+            for path in kept:  # else it is the work tree's commit that stands there
+                if path in texts and (old := before[path]) not in (None, _read(places[path])):
+                    write_atomically(places[path], old.decode())
             if isinstance(error, OSError):
                 raise GitError("checkout", error.strerror or str(error)) from error
             raise
+
+
+def _read(place: Path) -> bytes | None:
+    try:
+        return place.read_bytes()
+    except (FileNotFoundError, NotADirectoryError):
+        return None

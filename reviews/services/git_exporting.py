@@ -7,7 +7,7 @@ nothing, or all of it; the next one completes it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from reviews.git import Author, Draft, GitError, Repository, guard
+from reviews.git import Author, Commit, Draft, GitError, Repository, guard
 from reviews.models import Decision, Policy, Run, RunKind, SourceFile
 from reviews.models.door import Door, open_door
 from reviews.selectors.outgoing import outgoing
@@ -69,11 +69,12 @@ def export_to_git(
         repository = Repository.open(path)
     if is_dry_run:
         with refusing():
-            base = find_base(repository, branch)
+            base = find_base(repository, branch, remote=remote if pushes else None)
             plan = plan_export(base, policies)
             diffs = dict(_diffs(base, plan))
         files = tuple(file.exported(diffs.get(file.place, "")) for file in plan.files)
-        return ExportReport(files, is_dry_run, _signed_anew(base, plan))
+        lacks = pushes and (bool(plan.to_commit or plan.to_sign) or base.is_to_push(base.start))
+        return ExportReport(files, is_dry_run, _signed_anew(base, plan), is_to_push=lacks)
     if run is None:
         options = {"to": "git", "branch": branch or "", "push": pushes}
         run = begin_run(RunKind.EXPORT, actor=actor, source=f"git {repository.root}", options=options)
@@ -123,6 +124,36 @@ def _beside(manifest: str, name: str) -> str:
     return manifest[: -len(NAME)] + name
 
 
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What a commit is to be: hooks run while it is made, and after."""
+
+    name: str
+    author: Author
+    message: str
+    blobs: Mapping[str, str]
+
+    def check(self, made: Commit) -> None:
+        """Raise ``RefusedError`` unless the commit holds these files and no others, and says whose decision it is.
+
+        A hook may add to the message; the trailers, which are its last paragraph, have to stand.
+        """
+        differing = sorted({place for place, _blob in self.blobs.items() ^ made.files.items()})
+        if differing:
+            said = _(
+                "A hook or a filter of the repository changed %(paths)s on the way into the commit of %(record)s, "
+                "so it would not be what was signed, and nothing was changed: exclude these files from it."
+            )
+            raise RefusedError(said % {"paths": ", ".join(differing), "record": self.name})
+        trailers = self.message.rstrip().rpartition("\n\n")[2].splitlines() if "\n\n" in self.message else []
+        if not made.is_by(self.author) or not made.trailers.issuperset(trailers):
+            said = _(
+                "A hook of the repository changed who made the commit of %(record)s, when, or the last lines of its "
+                "message, so it would not say who signed, and nothing was changed: exclude these commits from it."
+            )
+            raise RefusedError(said % {"record": self.name})
+
+
 @dataclass
 class GitExport:
     """One attempt to bring a branch forward."""
@@ -153,7 +184,7 @@ class GitExport:
                 raise RefusedError(said % {"repository": base.repository.root})
             check_worktree(base, plan.places, plan.is_ours)
             commit = self._make_commits(committer)
-        is_pushed = base.remote is not None and commit != base.remote_tip
+        is_pushed = base.is_to_push(commit)
         if is_pushed:
             self._check_signed()
             push_commits(base, commit)
@@ -184,8 +215,7 @@ class GitExport:
             for place, manifest in self.plan.manifests.items()
             for name, data in manifest.standing.items()
         }
-        expected: list[dict[str, str]] = []
-        names: list[str] = []
+        wanted: list[_Wanted] = []
 
         def commit(name: str, texts: dict[str, str], message: str, author: Author) -> None:
             data = {place: text.encode() for place, text in texts.items()}
@@ -196,10 +226,10 @@ class GitExport:
                 said = _("git did not take the commit of %(record)s, and nothing was changed: %(why)s")
                 raise RefusedError(said % {"record": name, "why": error.said}) from error
             standing.update(data)
-            expected.append({place: base.repository.blob_of(content) for place, content in data.items()})
-            names.append(name)
+            blobs = {place: base.repository.blob_of(content) for place, content in data.items()}
+            wanted.append(_Wanted(name, author, message, blobs))
             self.texts |= texts
-            report_progress(self.run, len(expected), len(todo) + len(self.plan.to_sign))
+            report_progress(self.run, len(wanted), len(todo) + len(self.plan.to_sign))
 
         for file, decision, old in _with_texts(base, todo):
             texts = {} if file.is_there else {file.place: decision.signed_text}
@@ -213,15 +243,9 @@ class GitExport:
             who, _sep, mail = committer.removesuffix(">").rpartition(" <")
             commit(place, texts, f"Sign {place}\n", Author(who, mail, timezone.localtime()))
         made = draft.commits()
-        for name, new, wanted in zip(names, made, expected, strict=False):
-            differing = sorted({place for place, _blob in wanted.items() ^ new.files.items()})
-            if differing:
-                said = _(
-                    "A hook or a filter of the repository changed %(paths)s on the way into the commit of %(record)s, "
-                    "so it would not be what was signed, and nothing was changed: exclude these files from it."
-                )
-                raise RefusedError(said % {"paths": ", ".join(differing), "record": name})
-        if len(made) != len(names):
+        for want, new in zip(wanted, made, strict=False):
+            want.check(new)
+        if len(made) != len(wanted):
             raise GitError("commit", _("a hook of the repository made commits of its own"))
         self.commits = {file.item.pk: new.id for file, new in zip(todo, made, strict=False)}
         return made[-1].id

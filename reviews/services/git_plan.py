@@ -266,7 +266,7 @@ class _Tree:
         return ""
 
     def _is_written(self, file: PlannedFile) -> bool:
-        """Whether the signed text stands in the work tree, where an export to the files put it: it is to be committed."""
+        """Whether the signed text stands in the work tree, where an export to the files put it, to be committed."""
         item, top = file.item, self._base.repository.root
         if item.commit or item.text_digest != item.signed_text_digest or self._base.repository.is_bare:
             return False
@@ -280,7 +280,14 @@ class _Tree:
     def manifest(self, place: str) -> SignedManifest:
         """Return a manifest as it stands in the commit. Raises ``RefusedError``."""
         found = [self._entries.get(name) for name in (place, signature_of(place))]
-        there = [entry for entry in found if entry and entry.is_file]
+        there = [entry for entry in found if entry]
+        odd = [entry.path for entry in there if not entry.is_file]
+        odd += sorted({place, signature_of(place)} & self._folders)
+        if odd:
+            said = _(
+                "%(place)s is no file on %(branch)s, so no line can go into it: remove it there, then export again."
+            )
+            raise RefusedError(said % {"place": odd[0], "branch": self._base.branch})
         blobs = dict(
             zip(there, self._base.repository.read_blobs([entry.blob for entry in there]), strict=True)
         )

@@ -1,6 +1,8 @@
 """Export to git, refused: what it says, and that nothing is left half done, in the repository and in the database."""
 
 import json
+import os
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,12 +11,12 @@ import pytest
 from django.conf import LazySettings
 from django.contrib.auth.models import User
 
-from reviews.git import Repository, guard, locks
+from reviews.git import Draft, Repository, guard, locks
 from reviews.models import Run, RunStatus
 from reviews.services.errors import ForbiddenError, RefusedError
 from reviews.services.git_exporting import export_to_git
 from tests.factories import get_policy
-from tests.git.sites import PATH, Site, clone
+from tests.git.sites import PATH, Site, clone, git
 from tests.services.counts import count_rows
 
 pytestmark = pytest.mark.django_db
@@ -79,6 +81,86 @@ def normalise_files(site: Site, folder: Path) -> None:
     site.commit("Attributes")
 
 
+def forge_the_author(site: Site, folder: Path) -> None:
+    site.hook(
+        "post-commit",
+        "test $AGAIN || AGAIN=1 git commit --quiet --amend --no-edit --author='Eve <eve@example.org>'\n",
+    )
+
+
+def forget_the_trailers(site: Site, folder: Path) -> None:
+    site.hook("commit-msg", "echo WIP > $1\n")
+
+
+def change_the_mode(site: Site, folder: Path) -> None:
+    site.hook("pre-commit", f"chmod +x {PATH}\ngit add {PATH}\n")
+
+
+def link_the_manifest(site: Site, folder: Path) -> None:
+    """To a file of somebody, which a careless export would overwrite."""
+    (folder / "victim").write_text("precious\n")
+    (site.root / "SIGNOFFS.jsonl").symlink_to(folder / "victim")
+    site.commit("A link")
+
+
+def link_the_signature(site: Site, folder: Path) -> None:
+    (site.root / "SIGNOFFS.jsonl.sig").symlink_to("../../config")
+    site.commit("A link")
+
+
+def make_the_manifest_a_folder(site: Site, folder: Path) -> None:
+    site.files.write("SIGNOFFS.jsonl/x", "x")
+    site.commit("A folder")
+
+
+def begin_a_rebase(site: Site, folder: Path) -> None:
+    """In another work tree than that of the repository."""
+    site.git("switch", "--quiet", "--create", "side")
+    site.files.write("r.txt", "1")
+    site.commit()
+    site.git("switch", "--quiet", "main")
+    site.files.write("r.txt", "2")
+    site.commit()
+    site.import_all()
+    site.git("switch", "--quiet", "side")
+    site.git("worktree", "add", "--quiet", str(folder / "linked"), "main")
+    git(folder / "linked", "rebase", "side", accepts=(1,))
+
+
+def begin_a_bisect(site: Site, folder: Path) -> None:
+    for text in "abc":
+        site.files.write("n.txt", text)
+        site.commit()
+    site.import_all()
+    site.git("bisect", "start", "HEAD", "HEAD~3")
+
+
+def edit_in_secret(site: Site, folder: Path) -> None:
+    site.git("update-index", "--assume-unchanged", PATH)
+    change_a_file(site, folder)
+
+
+def ignore_a_file_in_the_way(site: Site, folder: Path) -> None:
+    """The remote brings a folder of that name."""
+    site.files.write(".gitignore", "build\n")
+    site.commit("Ignore")
+    site.import_all()
+    colleague = clone(site, folder)
+    colleague.files.write("build/x.txt", "x")
+    colleague.git("add", "--force", "build/x.txt")
+    colleague.commit("Built")
+    colleague.git("push", "--quiet", "origin", "main")
+    site.files.write("build", "precious\n")
+
+
+def leave_a_lock_to_an_old_note(site: Site, folder: Path) -> None:
+    """An export was killed yesterday; it is somebody's commit that is at work now."""
+    lock, note = site.git_dir / "index.lock", site.git_dir / "policyhub.moving"
+    note.write_text(json.dumps({"locks": [str(lock)], "temporary": []}))
+    os.utime(note, (time.time() - 86_400,) * 2)
+    lock.touch()
+
+
 def lock_the_branch(site: Site, folder: Path) -> None:
     (site.git_dir / "refs" / "heads" / "main.lock").touch()
 
@@ -127,6 +209,11 @@ CHANGED = (
     "A hook or a filter of the repository changed {paths} on the way into the commit of no-storage-act (en), so it "
     "would not be what was signed, and nothing was changed: exclude these files from it."
 )
+FORGED = (
+    "A hook of the repository changed who made the commit of no-storage-act (en), when, or the last lines of its "
+    "message, so it would not say who signed, and nothing was changed: exclude these commits from it."
+)
+NO_FILE = "{place} is no file on main, so no line can go into it: remove it there, then export again."
 BUSY = (
     "Another program works in the repository: {root}/.git/{lock} exists. Repeat this once that has ended; where none "
     "is at work any more, delete that file."
@@ -175,6 +262,39 @@ REFUSALS: dict[str, tuple[Break, dict[str, Any], str]] = {
         commit_more,
         {},
         "git commit failed, and nothing was changed: a hook of the repository made commits of its own",
+    ),
+    "hook that changes a mode": (change_the_mode, {}, CHANGED.replace("{paths}", PATH)),
+    "hook that forges the author": (forge_the_author, {}, FORGED),
+    "hook that drops the trailers": (forget_the_trailers, {}, FORGED),
+    "linked manifest": (link_the_manifest, {}, NO_FILE.replace("{place}", "SIGNOFFS.jsonl")),
+    "linked signature": (link_the_signature, {}, NO_FILE.replace("{place}", "SIGNOFFS.jsonl.sig")),
+    "manifest that is a folder": (
+        make_the_manifest_a_folder,
+        {},
+        NO_FILE.replace("{place}", "SIGNOFFS.jsonl"),
+    ),
+    "rebase elsewhere": (
+        begin_a_rebase,
+        {"branch": "main"},
+        (
+            "main is in the middle of a git rebase, and nothing was changed: end that (“git rebase --continue”), then "
+            "export again."
+        ),
+    ),
+    "bisect": (
+        begin_a_bisect,
+        {"branch": "main"},
+        (
+            "main is in the middle of a git bisect, and nothing was changed: end that (“git bisect reset”), then "
+            "export again."
+        ),
+    ),
+    "change that git does not tell of": (edit_in_secret, {}, DIRTY + PATH),
+    "ignored file in the way": (ignore_a_file_in_the_way, {"pushes": True}, DIRTY + "build"),
+    "lock of somebody after a kill": (
+        leave_a_lock_to_an_old_note,
+        {},
+        BUSY.replace("{lock}", "index.lock"),
     ),
     "filter": (normalise_files, {}, CHANGED.replace("{paths}", "SIGNOFFS.jsonl")),
     "locked branch": (lock_the_branch, {}, BUSY.replace("{lock}", "refs/heads/main.lock")),
@@ -243,7 +363,10 @@ def state_of(site: Site) -> dict[str, Any]:
     """All branches, the index and every file outside of git's folder, and how many rows there are."""
     files = {path: data for path, data in site.files.content().items() if not path.startswith(".git/")}
     standing = sorted(place.name for place in site.git_dir.rglob("*.lock"))
+    victim = site.root.parent / "victim"
     return {
+        "outside": victim.exists() and victim.read_text(),
+        "config": (site.git_dir / "config").read_text(),
         "refs": site.git("for-each-ref", "refs/heads") + site.git("rev-parse", "HEAD"),
         "index": site.git("ls-files", "--stage"),
         "files": files,
@@ -322,67 +445,14 @@ def test_link_on_the_branch_is_not_followed(signed_site: Site, tmp_path: Path) -
 def test_two_exports_at_once_take_turns(signed_site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(locks, "PATIENCE", 0.1)
 
-    with guard(Repository.open(signed_site.root)), pytest.raises(RefusedError) as error:
-        export_to_git(signed_site.root, actor=None)
+    with guard(Repository.open(signed_site.root)) as held:
+        draft = Draft(held, signed_site.git("rev-parse", "main"))
+        with pytest.raises(RefusedError) as error:
+            export_to_git(signed_site.root, actor=None)
+        assert draft.root.is_dir()  # what the first one makes stays its own
 
     assert str(error.value) == BUSY.replace("{root}/.git/{lock}", str(signed_site.git_dir / "policyhub.lock"))
     assert export_to_git(signed_site.root, actor=None).files[0].outcome.value == "written"
-
-
-# -- what a killed export left ----------------------------------------------------------------------------
-
-
-def test_locks_of_a_killed_export_are_removed(signed_site: Site) -> None:
-    """Its note names them; commits in the making go too."""
-    left = [signed_site.git_dir / name for name in ("index.lock", "refs/heads/main.lock")]
-    for lock in left:
-        lock.touch()
-    (signed_site.git_dir / "policyhub.moving").write_text(
-        json.dumps({"locks": list(map(str, left)), "temporary": []})
-    )
-    (signed_site.git_dir / "policyhub" / "tree").mkdir(parents=True)
-
-    report = export_to_git(signed_site.root, actor=None)
-
-    assert (report.files[0].outcome.value, signed_site.is_sound()) == ("written", True)
-
-
-@pytest.mark.parametrize("is_touched", [False, True])
-def test_work_tree_that_git_had_half_brought_forward_is_put_right(
-    is_touched: bool, signed_site: Site, tmp_path: Path
-) -> None:
-    """One file is gone, one is half there. Where somebody was at work since, that is not taken for it."""
-    site, colleague = signed_site, clone(signed_site, tmp_path)
-    for name in ("about.txt", "other.txt"):
-        for place, text in ((site, "Old\n"), (colleague, "Old, and more\n" * 50)):
-            place.files.write(name, text)
-    old = site.commit("Files")
-    site.git("push", "--quiet", "origin", "main")
-    colleague.git("pull", "--quiet", "--rebase=false", "-s", "ours", "origin", "main", accepts=(0, 1, 128))
-    colleague.git("fetch", "--quiet", "origin")
-    colleague.git("reset", "--quiet", "--soft", "origin/main")
-    new = colleague.commit("More")
-    colleague.git("push", "--quiet", "origin", "main")
-    site.git("fetch", "--quiet", "origin")
-    (site.root / "about.txt").unlink()
-    site.files.write("other.txt", "Somebody's own\n" if is_touched else "Old, and mo")
-    note = {
-        "locks": [],
-        "temporary": [],
-        "root": str(site.root),
-        "git_dir": str(site.git_dir),
-        "restores": [old, new],
-    }
-    (site.git_dir / "policyhub.moving").write_text(json.dumps(note))
-
-    if is_touched:
-        with pytest.raises(RefusedError) as error:
-            export_to_git(site.root, pushes=True, actor=None)
-        assert str(error.value) == DIRTY.replace("{root}", str(site.root)) + "other.txt"
-        assert (site.files.read("about.txt"), site.files.read("other.txt")) == ("Old\n", "Somebody's own\n")
-    else:
-        export_to_git(site.root, pushes=True, actor=None)
-        assert (site.files.read("about.txt"), site.is_sound()) == ("Old, and more\n" * 50, True)
 
 
 def test_git_that_is_not_installed(

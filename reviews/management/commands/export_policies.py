@@ -133,6 +133,8 @@ class Command(BaseCommand):
                 if not manifest.added:
                     lines = "signed anew"
                 self.stdout.write(self.style.SUCCESS(f"{verb}  {manifest.place.name} ({lines})"))
+        if report.is_to_push:
+            self.stdout.write(self.style.SUCCESS("would push"))
         verb = "Would export" if report.is_dry_run else "Exported"
         self.stdout.write(f"{verb} {report.count(ExportOutcome.WRITTEN)} of {len(report.files)} records")
         for outcome in ExportOutcome:
