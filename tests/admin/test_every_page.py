@@ -8,7 +8,8 @@ from django.contrib.auth.models import User
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from reviews.models import Policy, Run
+from reviews.models import Answer, Policy, Run
+from reviews.services.answering import answer_question
 from reviews.services.commenting import add_comment
 from reviews.services.exporting import export_policies
 from reviews.services.uploading import begin_upload
@@ -67,8 +68,10 @@ PAGES: dict[str, tuple[int, str, int, int]] = {
     "reviews/policy/{signed}/file/": (11, "diff-added", 3, 5),
     # how many values and files wait; count, records, their conflicts
     "reviews/policy/conflicts/": (10, "conflict-places", 1, 3),
-    # how many values and files wait; count, questions with their records
-    "reviews/policy/conflicts/files/": (9, "was", 1, 3),
+    # how many values and files wait; count, questions with their records; how many files are left out
+    "reviews/policy/conflicts/files/": (10, "was", 1, 3),
+    # count, files with their records
+    "reviews/policy/conflicts/files/left-out/": (7, "was", 2, 6),
     # the question with its run; record, dimensions, verdicts
     "reviews/policy/conflicts/files/{asked}/": (9, "difference-text", 1, 3),
     # those of the edit page; open conflicts, who changed the values here, conflicts of the past
@@ -97,6 +100,8 @@ def make_hub(size: int, folder: Folder, editor: User, reviewer: User) -> dict[st
         verify(folder.import_policy(f"signed-{number}", analysis=analysis), reviewer)
         said: dict[str, Any] = dict.fromkeys(("status", "url", "title")[:size], "C")
         asked = ask(get_policy(f"claimed-{number}"), **said)
+        left_out = ask(get_policy(f"claimed-{number}"), "moved")
+        answer_question(left_out.pk, Answer.IGNORE, actor=editor)
     planned = [
         (f"claimed-{number}.md", json_text(front_matter(f"claimed-{number}", title="B")))
         for number in range(size)
@@ -149,6 +154,7 @@ def test_page_asks_the_same_number_of_queries_however_much_there_is(
         *PAGES,
         "reviews/policy/export/",
         "reviews/policy/outbox/write/",
+        "reviews/policy/conflicts/files/1/again/",
         "reviews/run/1/decide/",
         "reviews/run/1/progress/",
         "reviews/run/1/failures/",
