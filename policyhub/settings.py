@@ -174,7 +174,7 @@ TEMPLATES = [
 # A body as large as the largest file must fit into a form, where each Chinese character takes nine bytes.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * POLICYHUB_MAX_FILE_BYTES
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000  # a record may have hundreds of dimensions and keys
-DATA_UPLOAD_MAX_NUMBER_FILES = 1000  # Django's 100 are fewer than a folder of policies that is chosen whole, of 260
+DATA_UPLOAD_MAX_NUMBER_FILES = 1000  # a folder of policies may be chosen whole: the one known has 260
 
 SIMPLE_HISTORY_HISTORY_CHANGE_REASON_USE_TEXT_FIELD = True  # else a reason ends after 100 characters
 # Without a code everyone who may view would also import and export.
