@@ -73,7 +73,7 @@ def test_decisions_of_the_release_before_make_a_whole_trail(old: Any) -> None:
     assert sorted(entries) == [(1, "First."), (2, "The clock stepped back."), (3, "Third."), (4, "verify")]
     assert TrailHead.objects.get().hash == Decision.objects.get().trail_hash
     report = check_trail()
-    assert (report.number, report.verified, report.faults) == (4, 1, ())
+    assert (report.number, report.signed, report.faults) == (4, 1, ())
 
     call_command(
         "migrate", *BEFORE, database="old", verbosity=0

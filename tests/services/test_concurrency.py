@@ -95,7 +95,7 @@ def test_decisions_on_several_records_at_once_are_one_trail(
 
     assert [type(item) for item in results] == [Decision] * 4
     report = check_trail()
-    assert (report.number, report.verified, report.faults) == (12, 4, ())
+    assert (report.number, report.signed, report.faults) == (12, 4, ())
 
 
 def test_two_editors_of_one_value_and_one_is_told(
