@@ -162,11 +162,11 @@ def _roots(repository: Repository) -> list[str]:
 
 
 def _home_of_new(repository: Repository, roots: list[str]) -> str:
-    """Return the root of records that have no file yet: the project's folder, or the only one that is known here."""
+    """Return the root of records that have no file yet: the only one that is known here, else the project's folder."""
     folder, top = Path(settings.POLICYHUB_FOLDER).resolve(), repository.root
-    if not repository.is_bare and folder.is_relative_to(top):
-        return str(folder)
-    return roots[0] if len(roots) == 1 else str(top)
+    if len(roots) == 1:
+        return roots[0]
+    return str(folder if not repository.is_bare and folder.is_relative_to(top) else top)
 
 
 class _Tree:

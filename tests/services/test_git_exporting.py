@@ -374,9 +374,11 @@ def test_key_that_came_later_signs_the_manifest_in_a_commit_of_its_own(
 
 
 def test_new_record_goes_into_the_folder_that_has_such_files(
-    tmp_path: Path, git_home: Path, reviewer: User, editor: User
+    tmp_path: Path, git_home: Path, reviewer: User, editor: User, settings: LazySettings
 ) -> None:
+    """Not below the project's own folder, though that is in the repository, since no file came from there."""
     site = Site.create(tmp_path / "site")
+    settings.POLICYHUB_FOLDER = str(site.root / "docs")
     site.files.policy()
     (site.root / "docs").mkdir()
     site.git("add", "--all")
