@@ -61,6 +61,7 @@ TRIGGERS = {
         *(_postgres(table, "stands", "DELETE OR UPDATE") for table in _ROWS),
         *(_postgres(table, "is_not_emptied", "TRUNCATE", "STATEMENT") for table in (*_ROWS, _HEAD)),
         _postgres(_HEAD, "stays", "DELETE"),
+        _postgres(_HEAD, "is_one", "INSERT"),
         _postgres(
             _HEAD,
             "moves_forward",
@@ -70,7 +71,13 @@ TRIGGERS = {
         ),
     ),
 }
-_REFUSE = " BEGIN RAISE EXCEPTION '%', TG_ARGV[0] USING ERRCODE = 'integrity_constraint_violation'; END "
+# An insertion, of a head, is asked about where there is one; by the table's number, which no other of its name has.
+_REFUSE = (
+    " DECLARE is_there boolean; BEGIN IF TG_OP = 'INSERT' THEN"
+    " EXECUTE format('SELECT EXISTS (SELECT FROM %s)', TG_RELID::regclass) INTO is_there;"
+    " IF NOT is_there THEN RETURN NEW; END IF; END IF;"
+    " RAISE EXCEPTION '%', TG_ARGV[0] USING ERRCODE = 'integrity_constraint_violation'; END "
+)
 _FUNCTION = "CREATE OR REPLACE FUNCTION reviews_trail_refuse() RETURNS trigger LANGUAGE plpgsql AS %s"
 _SQLITE_STANDING = "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
 _POSTGRES_STANDING = (
@@ -78,6 +85,9 @@ _POSTGRES_STANDING = (
     " JOIN pg_proc ON pg_proc.oid = tgfoid AND prosrc = %s WHERE tgenabled IN ('O', 'A')"
 )
 _STANDING = {"sqlite": (_SQLITE_STANDING, ()), "postgresql": (_POSTGRES_STANDING, (_REFUSE,))}
+_MADE_THE_TRAIL = {
+    ("reviews", name) for name in ("0005_files_and_proof", "0006_trail_and_groups", "0007_trail_is_whole")
+}
 
 
 def missing_triggers(using: str = DEFAULT_DB_ALIAS) -> list[str]:
@@ -114,8 +124,12 @@ def remove_triggers(using: str = DEFAULT_DB_ALIAS, names: list[str] | None = Non
 
 
 def before_migrations(*, using: str, plan: list[tuple[Any, bool]], **_: Any) -> None:
-    """Let migrations of this application do what they have to, tables made anew and rows filled in."""
-    if any(migration.app_label == "reviews" for migration, _ in plan):
+    """Let the migrations that made the trail fill it in, or take it away again.
+
+    Later ones leave the triggers where they are, so that one that fails leaves the trail guarded. One that has to
+    write to the trail takes them out itself, in its own transaction.
+    """
+    if any((migration.app_label, migration.name) in _MADE_THE_TRAIL for migration, _ in plan):
         remove_triggers(using)
 
 

@@ -86,7 +86,7 @@ def find_files(paths: Sequence[Path], root: Path) -> Iterator[FoundFile]:
 
 
 def _walk(folder: str) -> Iterator[str]:
-    """Yield the Markdown files, and the links to folders: those are refused by name, not passed over."""
+    """Yield the Markdown files, and the links to folders or in a circle: those are refused by name."""
     try:
         with os.scandir(folder) as entries:
             found = sorted((entry for entry in entries if entry.name[0] != "."), key=lambda entry: entry.name)
@@ -96,8 +96,16 @@ def _walk(folder: str) -> Iterator[str]:
     for entry in found:
         if entry.is_dir(follow_symlinks=False):
             yield from _walk(entry.path)
-        elif entry.name.endswith(".md") or (entry.is_symlink() and entry.is_dir()):
+        elif entry.name.endswith(".md") or (entry.is_symlink() and _is_way(entry)):
             yield entry.path
+
+
+def _is_way(link: os.DirEntry[str]) -> bool:
+    """Whether a link leads to a folder, or in a circle."""
+    try:
+        return link.is_dir()
+    except OSError:
+        return True
 
 
 def read_bytes(location: str | Path, *, limit: int | None = None) -> bytes:

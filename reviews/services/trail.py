@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from django.db import IntegrityError
+
 from reviews.models import Decision, TrailHead, Verdict
 from reviews.models.trail import chain
 
@@ -20,7 +22,8 @@ def append_to_trail(rows: Sequence[Verdict | Decision]) -> None:
     if not _extend(head, rows):
         now = TrailHead.objects.select_for_update().get()
         head.number, head.hash = now.number, now.hash
-        _extend(head, rows)
+        if not _extend(head, rows):
+            raise IntegrityError("The head of the audit trail moved while it was held.")
     Verdict.objects.bulk_create([row for row in rows if isinstance(row, Verdict)])
     for row in rows:
         if isinstance(row, Decision):

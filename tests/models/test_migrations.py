@@ -7,12 +7,13 @@ from typing import Any
 import pytest
 from django.conf import LazySettings
 from django.core.management import call_command
-from django.db import connections
+from django.db import DatabaseError, connections, models
 from django.db.migrations.executor import MigrationExecutor
 from pytest_django import DjangoDbBlocker
 
 from policyhub.settings import env, tuned
 from reviews.models import Decision, Policy, TrailHead, Verdict
+from reviews.models.triggers import missing_triggers
 from reviews.schema import digest_policy, digest_text
 from reviews.selectors.trail import check_trail
 
@@ -43,7 +44,9 @@ def old(
     del connections.databases["old"]
 
 
-def test_decisions_of_the_release_before_make_a_whole_trail(old: Any) -> None:
+def test_decisions_of_the_release_before_make_a_whole_trail(
+    old: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """In the order of their keys, also where a clock stepped back; a verdict before the decision of its moment."""
     noon = dt.datetime(2026, 3, 1, 12, tzinfo=dt.UTC)
     minute = dt.timedelta(minutes=1)
@@ -80,4 +83,24 @@ def test_decisions_of_the_release_before_make_a_whole_trail(old: Any) -> None:
     )  # back, which takes the trail away, and again
     call_command("migrate", database="old", verbosity=0)
 
+    assert check_trail() == report
+
+    call_command("migrate", "reviews", "0007_trail_is_whole", database="old", verbosity=0)
+
+    def fail(*_: Any, **__: Any) -> None:
+        raise DatabaseError("no space left")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(MigrationExecutor, "apply_migration", fail)
+        with pytest.raises(DatabaseError, match="no space left"):
+            call_command("migrate", database="old", verbosity=0)
+    assert missing_triggers("old") == []  # one that fails leaves the trail guarded
+
+    field = Verdict._meta.get_field("dimension_key")
+    longer: models.CharField[str, str] = models.CharField(max_length=65)
+    longer.set_attributes_from_name("dimension_key")
+    with connections["old"].schema_editor() as editor:  # on SQLite the table is made anew, and has no triggers then
+        editor.alter_field(Verdict, field, longer)
+    call_command("migrate", database="old", verbosity=0)
+    assert missing_triggers("old") == []
     assert check_trail() == report
