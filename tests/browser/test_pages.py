@@ -15,8 +15,9 @@ from django.core.management import call_command
 from django.utils.timezone import localdate
 from playwright.sync_api import BrowserContext, Page, expect
 
-from reviews.models import Assignment, Decision, Policy
+from reviews.models import Answer, Assignment, Decision, Policy
 from reviews.models.door import Door, open_door
+from reviews.services.answering import answer_question
 from reviews.services.assigning import assign_policies
 from reviews.services.commenting import add_comment, resolve_thread
 from reviews.services.editing import edit_policy
@@ -84,6 +85,7 @@ PAGES: dict[str, list[str]] = {
         "reviews/policy/{retired}/review/",
         "reviews/policy/{draft}/history/",
         "reviews/policy/conflicts/files/",
+        "reviews/policy/conflicts/files/left-out/",
         "reviews/policy/conflicts/files/{gone}/",
         "reviews/policy/conflicts/files/{moved}/",
     ],
@@ -150,6 +152,7 @@ def records(account: Callable[[str], User], policy_folder: Path) -> dict[str, in
     chinese, draft, bare = get_policy("us-irc-45q", "zh"), get_policy("no-for-2014-1517"), get_policy("bare")
     retired = get_policy("jp-act-38-2024", "zh")
     decide(retired, "retire", writer, "Replaced.")
+    answer_question(ask(judged, "renamed", policy_id="another").pk, Answer.IGNORE, actor=writer)
     moved = ask(draft, "moved", title="Rules for the storage of what was caught", source="The Ministry")
     return {
         "retired": retired.pk,
