@@ -27,7 +27,8 @@ class Remote:
         told = self.repository.run("ls-remote", "--", self.name, ref, held=None).decode()
         rows = (line.split("\t") for line in told.splitlines())
         commit = next((commit for commit, name in rows if name == ref), None)
-        if commit and self.repository.resolve(commit) is None:
+        # A killed fetch may have left the commit without all that it holds: git looks before it asks for more.
+        if commit and commit != self.repository.tip(branch):
             options = (
                 "--quiet",
                 "--no-tags",

@@ -7,10 +7,9 @@ from pathlib import Path
 import pytest
 from django.conf import LazySettings
 from django.contrib.auth.models import User
-from django.db.models.query import QuerySet
 
 from reviews.git import Repository, guard
-from reviews.models import FileQuestion, Policy, Run, RunKind, SourceFile
+from reviews.models import FileQuestion, Policy, Run, RunKind
 from reviews.models.file_question import Answer
 from reviews.schema import PolicyValues
 from reviews.services.answering import answer_question
@@ -28,7 +27,7 @@ from reviews.services.runs import begin_run
 from reviews.signoffs import NAME, SIGNATURE
 from reviews.signoffs.signing import check_signature, read_public_key
 from tests.factories import Folder, decide, get_policy, judge_all, verify
-from tests.git.sites import PATH, Site, clone, git
+from tests.git.sites import PATH, Site, git
 from tests.services.counts import count_rows
 from tests.services.test_manifest import make_key
 
@@ -407,71 +406,3 @@ def test_dry_run_shows_the_changes_and_leaves_no_trace(signed_site: Site) -> Non
     )
     assert (signed_site.git("rev-parse", "main"), count_rows(), Run.objects.count()) == before
     assert signed_site.is_sound()
-
-
-# -- a remote ---------------------------------------------------------------------------------------------
-
-
-def test_push_goes_on_top_of_what_the_remote_has(signed_site: Site, tmp_path: Path) -> None:
-    """Behind the remote, with a merge in it; then level; then with the remote's work not fetched at all."""
-    site, colleague = signed_site, clone(signed_site, tmp_path)
-    colleague.git("switch", "--quiet", "--create", "feature")
-    colleague.files.write("about.txt", "About\n")
-    colleague.commit("About")
-    colleague.git("switch", "--quiet", "main")
-    colleague.files.write("other.txt", "Other\n")
-    colleague.commit("Other")
-    colleague.git("merge", "--quiet", "--no-edit", "feature")
-    colleague.git("push", "--quiet", "origin", "main")
-    merge = colleague.git("rev-parse", "HEAD")
-
-    report = export_to_git(site.root, pushes=True, actor=None)
-
-    assert (outcomes(report), site.git("rev-parse", "main~1")) == ([(PATH, "written")], merge)
-    assert site.git("ls-remote", "origin", "refs/heads/main").split()[0] == report.commit
-    assert (site.files.read("about.txt"), site.is_sound()) == ("About\n", True)
-    git(tmp_path / "origin.git", "fsck", "--strict")
-
-    again = export_to_git(site.root, pushes=True, actor=None)
-
-    assert (again.is_clean, again.commit) == (True, report.commit)
-
-
-def test_push_that_comes_second_is_made_again_on_top(signed_site: Site, tmp_path: Path) -> None:
-    """A hook plays the colleague who pushes a moment before, once."""
-    site, colleague = signed_site, clone(signed_site, tmp_path)
-    colleague.files.write("about.txt", "About\n")
-    colleague.commit("About")
-    site.hook(
-        "pre-push",
-        f"""\
-test -e {tmp_path}/done && exit 0
-touch {tmp_path}/done
-unset $(git rev-parse --local-env-vars)
-git -C {colleague.root} push --quiet origin main
-""",
-    )
-
-    report = export_to_git(site.root, pushes=True, actor=None)
-
-    assert outcomes(report) == [(PATH, "written")]
-    assert site.subjects("main")[:2] == ["Verify no-storage-act (en)", "About"]
-    assert site.git("ls-remote", "origin", "refs/heads/main").split()[0] == report.commit
-    assert site.is_sound()
-
-
-def test_export_that_was_pushed_and_then_killed_is_completed(signed_site: Site, tmp_path: Path) -> None:
-    site, colleague = signed_site, clone(signed_site, tmp_path)
-    old = site.git("rev-parse", "main")
-    export_to_git(site.root, pushes=True, actor=None)
-    QuerySet(SourceFile).update(
-        text=site.show(PATH, old), text_digest=get_policy().signoff.base_digest, commit=""
-    )
-    site.git("reset", "--quiet", "--hard", old)
-
-    report = export_to_git(site.root, pushes=True, actor=None)
-
-    assert (outcomes(report), site.is_sound()) == ([(PATH, "unchanged")], True)
-    assert site.git("rev-parse", "main") == site.git("ls-remote", "origin", "refs/heads/main").split()[0]
-    assert get_policy().source_file.text == get_policy().signoff.signed_text
-    assert colleague.git("rev-parse", "main") == old

@@ -17,6 +17,7 @@ pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
 
 IDS = ("a-act", "b-act", "c-act")
 KILLS = 30
+LATE = 0.04  # seconds
 
 
 def test_export_that_is_killed_leaves_a_sound_repository_and_the_next_completes(
@@ -26,9 +27,14 @@ def test_export_that_is_killed_leaves_a_sound_repository_and_the_next_completes(
         site.import_policy(policy_id, title=policy_id)
     for policy_id in IDS:
         verify(get_policy(policy_id), reviewer)
-    clone(site, tmp_path)
+    colleague = clone(site, tmp_path)
     remote = Site(tmp_path / "origin.git")
     start = site.git("rev-parse", "main")
+    for number in range(60):
+        colleague.files.write(f"new/{number}.txt", f"{number}\n" * 4000)
+    colleague.files.write("README.md", "About\n")
+    there = colleague.commit("Theirs")
+    colleague.git("push", "--quiet", "origin", f"{there}:refs/heads/theirs")
     sources = list(SourceFile.objects.values("id", "text", "text_digest", "commit"))
     old = site.files.content()
     new = {
@@ -42,27 +48,31 @@ def test_export_that_is_killed_leaves_a_sound_repository_and_the_next_completes(
     ) as forks:
         for trial in range(KILLS):
             pushes, is_late = trial % 2 == 1, trial % 4 > 1 and trial > 3
+            below = there if trial % 4 == 3 else start  # where the remote stands
+            remote.git("update-ref", "refs/heads/main", below)
             code = f"export_to_git(Path({str(site.root)!r}), actor=None, pushes={pushes})"
             within = durations.get(pushes)
-            if is_late:  # while the branch is moved, which is short
-                note = site.git_dir / "policyhub.moving"
-                is_done, _ = forks.run(code, kill_after=random.uniform(0, 0.04), once_there=note)
+            if is_late:  # while the branch is moved, or the remote's files come in, which is short
+                begun = site.git_dir / "policyhub.moving" if below == start else site.root / "new"
+                is_done, _ = forks.run(code, kill_after=random.uniform(0, LATE), once_there=begun)
             else:
                 is_done, took = forks.run(code, kill_after=random.uniform(0, within) if within else None)
                 durations[pushes] = took if is_done else within
             killed += not is_done
             now = site.git("rev-parse", "main")
             moved += now != start
-            check_whole(site, start, old, new)
+            check_whole(site, site.git("merge-base", "main", below), old, new)
+            for lock in remote.root.rglob("*.lock"):
+                lock.unlink()  # another machine is not killed too
             git(remote.root, "fsck", "--strict", "--no-dangling")
 
             export_to_git(site.root, actor=None, pushes=pushes)
 
             assert site.is_sound()
-            assert site.subjects(f"{start}..main") == [
+            assert site.subjects(f"{below}..main") == [
                 f"Verify {policy_id} (en)" for policy_id in reversed(IDS)
             ]
-            assert remote.git("rev-parse", "main") == (site.git("rev-parse", "main") if pushes else start)
+            assert remote.git("rev-parse", "main") == (site.git("rev-parse", "main") if pushes else below)
             for policy_id in IDS:
                 policy = get_policy(policy_id)
                 assert (
@@ -73,7 +83,6 @@ def test_export_that_is_killed_leaves_a_sound_repository_and_the_next_completes(
                 assert policy.source_file.commit
 
             site.git("reset", "--quiet", "--hard", start)
-            remote.git("update-ref", "refs/heads/main", start)
             for source in sources:
                 QuerySet(SourceFile).filter(pk=source["id"]).update(**source)
 
@@ -92,4 +101,5 @@ def check_whole(site: Site, start: str, old: dict[str, bytes], new: dict[str, st
         assert site.files.read(path).encode() in (old[path], text.encode())
     dirty = {line[3:] for line in site.git("status", "--porcelain").splitlines()}
     temporary = {path for path in dirty if path.endswith(".policyhub-tmp")}
-    assert dirty - temporary <= {*new, "SIGNOFFS.jsonl"}
+    theirs = {path for path in dirty if path.startswith(("new/", "README.md"))}
+    assert dirty - temporary - theirs <= {*new, "SIGNOFFS.jsonl"}
