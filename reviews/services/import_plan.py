@@ -30,9 +30,9 @@ class Outcome(StrEnum):
 class FilePlan:
     """What becomes of one file, and why.
 
-    ``warnings`` are sentences; ``reason`` is set where it was refused, is no policy, or a person is asked. ``values`` are those that a
-    side changed since the file was last seen, ``conflicts`` how many of them both did. ``policy_pk`` is the
-    record's; one that a dry run would create has none yet.
+    ``warnings`` are sentences; ``reason`` is set where it was refused, is no policy, or a person is asked. ``values``
+    are those that a side changed since the file was last seen, ``conflicts`` how many of them both did. ``policy_pk``
+    is the record's; one that a dry run would create has none yet.
     """
 
     path: str
