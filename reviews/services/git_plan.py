@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from reviews.git import Repository, TreeEntry
 from reviews.models import Policy, SourceFile
+from reviews.selectors.export_status import ExportStatus, tell_export_status
 from reviews.selectors.layout import Layout
 from reviews.selectors.outgoing import Outgoing, outgoing
 from reviews.services.atomic_files import TargetFolder, check_relative, read_digest
@@ -251,6 +252,8 @@ class _Tree:
                 % words
             )
         is_uncommitted = not item.commit and item.text_digest == item.signed_text_digest
+        if digest != item.text_digest and item.status is ExportStatus.LEFT_OUT:
+            return tell_export_status(item.status)
         if digest != item.text_digest and not (is_uncommitted and digest == item.base_digest):
             said = _(
                 "The file changed on %(branch)s since %(person)s signed it, so it was left as it is: "

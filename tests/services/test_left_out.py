@@ -12,8 +12,10 @@ from reviews.selectors.outgoing import outgoing
 from reviews.services.answering import answer_question, ask_again
 from reviews.services.errors import ForbiddenError, RefusedError
 from reviews.services.exporting import export_policies
+from reviews.services.git_exporting import export_to_git
 from reviews.services.importing import import_policies
 from tests.factories import Folder, get_policy, verify
+from tests.git.sites import Site
 
 pytestmark = pytest.mark.django_db
 
@@ -125,3 +127,17 @@ def test_other_file_of_a_retired_record_is_passed_over_and_asked_about_once_it_i
 
     QuerySet(Policy).filter(pk=imported.pk).update(review_status="in_review")
     assert run(folder) == {COPY: "asked"}
+
+
+def test_export_to_git_says_why_too(site: Site, editor: User, reviewer: User) -> None:
+    (site.root / PATH).write_text(
+        (site.root / PATH).read_text().replace("'no-storage-act',", "'no-sea-act',")
+    )
+    site.commit("Rename it")
+    site.import_all()
+    answer(PATH, "ignore", editor)
+    verify(get_policy(), reviewer)
+
+    (held,) = export_to_git(site.root, actor=None).files
+
+    assert (held.outcome, held.reason) == ("held back", tell_export_status(ExportStatus.LEFT_OUT))
