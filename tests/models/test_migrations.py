@@ -99,7 +99,8 @@ def test_decisions_of_the_release_before_make_a_whole_trail(
     field = Verdict._meta.get_field("dimension_key")
     longer: models.CharField[str, str] = models.CharField(max_length=65)
     longer.set_attributes_from_name("dimension_key")
-    with connections["old"].schema_editor() as editor:  # on SQLite the table is made anew, and has no triggers then
+    # On SQLite the table is made anew, and has no triggers then.
+    with connections["old"].schema_editor() as editor:
         editor.alter_field(Verdict, field, longer)
     call_command("migrate", database="old", verbosity=0)
     assert missing_triggers("old") == []
