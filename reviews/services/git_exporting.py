@@ -76,7 +76,9 @@ def export_to_git(
         lacks = pushes and (bool(plan.to_commit or plan.to_sign) or base.is_to_push(base.start))
         return ExportReport(files, is_dry_run, _signed_anew(base, plan), is_to_push=lacks)
     if run is None:
-        options = {"to": "git", "branch": branch or "", "push": pushes}
+        with refusing():
+            onto = branch or repository.current_branch() or ""
+        options = {"to": "git", "branch": onto, "push": pushes}
         run = begin_run(RunKind.EXPORT, actor=actor, source=f"git {repository.root}", options=options)
     with noting_failure(run), refusing(), guard(repository) as held:
         for left in reversed(range(TRIES)):

@@ -86,6 +86,7 @@ Reviewed-by: Rosa Lindqvist <reviewer@127.0.0.1>
     assert (row.history_user, row.history_change_reason) == (publisher, f"Exported to {PATH}")
     run = Run.objects.latest("pk")
     assert (run.commit, run.counts, run.source) == (tip, {"written": 1}, f"git {site.root}")
+    assert run.options == {"language": "en", "to": "git", "branch": "main", "push": False}
 
 
 def test_second_export_changes_nothing(signed_site: Site) -> None:
