@@ -1,6 +1,7 @@
 """What a killed export left in a repository: the next one puts it right, and takes nothing else for its own."""
 
 import json
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,12 +39,16 @@ def test_note_that_cannot_be_read_is_none(signed_site: Site) -> None:
     assert signed_site.is_sound()
 
 
-def test_locks_of_a_killed_push_and_fetch_are_in_nobodys_way(signed_site: Site, tmp_path: Path) -> None:
+def test_what_a_killed_push_or_fetch_left_is_in_nobodys_way(signed_site: Site, tmp_path: Path) -> None:
+    """A lock, and a commit of which the files did not arrive."""
     site, colleague = signed_site, clone(signed_site, tmp_path)
     site.git("fetch", "--quiet", "origin")
     colleague.files.write("about.txt", "About\n")
-    colleague.commit("About")
+    commit = colleague.commit("About")
     colleague.git("push", "--quiet", "origin", "main")
+    place = site.git_dir / "objects" / commit[:2] / commit[2:]
+    place.parent.mkdir(exist_ok=True)
+    shutil.copy(colleague.git_dir / "objects" / commit[:2] / commit[2:], place)
     lock = site.git_dir / "refs/remotes/origin/main.lock"
     lock.touch()
 
