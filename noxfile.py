@@ -43,15 +43,20 @@ PYTHONS = list(FOLDERS) or [f"{sys.version_info.major}.{sys.version_info.minor}"
 # Every Python and every database, each with one of the others: what breaks with one pair alone has not been seen.
 PAIRS = list(zip_longest(PYTHONS, ("sqlite", "postgres"), fillvalue=PYTHONS[0]))
 BROWSER: dict[str, str] = {}
-# What a browser does with a page depends on neither Python nor database: once is enough.
-LOOKS = tuple(
-    f"tests/browser/test_{name}.py"
-    for name in ("comments", "edit", "list", "login", "pages", "review", "reviewing")
+# What a browser does with a page, and what it says in Chinese, depends on neither Python nor database: once is enough.
+LOOKS = (
+    "tests/admin/test_in_chinese.py",
+    *(
+        f"tests/browser/test_{name}.py"
+        for name in ("comments", "conflicts", "edit", "list", "login", "pages", "review", "reviewing", "runs")
+    ),
 )
 # Texts and tables that know no database: once for each Python.
 WITHOUT_DATABASE = (
     "tests/admin/test_charts.py",
     "tests/documents",
+    "tests/git",
+    "tests/merge",
     "tests/quality",
     "tests/schema",
     "tests/signoffs",

@@ -64,7 +64,9 @@ def _pack(files: UploadedFiles) -> tuple[str, bytes]:
         return files[0]
     for name in names:
         if name.lower().endswith(".zip"):
-            said = _("%(name)s is a ZIP, and a ZIP goes alone: upload it by itself, or the other files without it.")
+            said = _(
+                "%(name)s is a ZIP, and a ZIP goes alone: upload it by itself, or the other files without it."
+            )
             raise RefusedError(said % {"name": name})
         if not name.endswith(".md"):
             said = _("%(name)s is neither: upload one ZIP, or Markdown files whose names end in .md.")

@@ -193,6 +193,7 @@ def test_filters_offer_what_there_is(shelf: None, reviewer: User, open_list: Cal
             "Draft",
             "In review",
             "File changed since it was signed",
+            "Its file is left out",
             "Ready to go out",
             "Exported",
         ],
