@@ -31,8 +31,8 @@ class ExportStatus(StrEnum):
     CLAIMED = "claimed"
     DRAFT = "draft"
     IN_REVIEW = "in_review"
-    LEFT_OUT = "left_out"  # so does this one
-    FILE_NEWER = "file_newer"  # it holds back the file that the record came from, and no other place
+    LEFT_OUT = "left_out"  # this and the next hold back the file that the record came from, and no other place
+    FILE_NEWER = "file_newer"
     READY = "ready"
     EXPORTED = "exported"
 
