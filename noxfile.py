@@ -43,9 +43,15 @@ PYTHONS = list(FOLDERS) or [f"{sys.version_info.major}.{sys.version_info.minor}"
 # Every Python and every database, each with one of the others: what breaks with one pair alone has not been seen.
 PAIRS = list(zip_longest(PYTHONS, ("sqlite", "postgres"), fillvalue=PYTHONS[0]))
 BROWSER: dict[str, str] = {}
-# What a browser does with a page, and what it says in Chinese, depends on neither Python nor database: once is enough.
-LOOKS = (
+# What a browser does with a page, what it says in Chinese, what git, Prettier and pip do, depends on neither Python nor
+# database: once is enough.
+ONCE = (
     "tests/admin/test_in_chinese.py",
+    "tests/admin/test_record_forms.py",
+    "tests/documents/test_corpus.py",
+    "tests/git",
+    "tests/signoffs/test_command.py",
+    "tests/signoffs/test_recipes.py",
     *(
         f"tests/browser/test_{name}.py"
         for name in ("comments", "conflicts", "edit", "list", "login", "pages", "review", "reviewing", "runs")
@@ -55,7 +61,6 @@ LOOKS = (
 WITHOUT_DATABASE = (
     "tests/admin/test_charts.py",
     "tests/documents",
-    "tests/git",
     "tests/merge",
     "tests/quality",
     "tests/schema",
@@ -92,7 +97,7 @@ def tests(session: nox.Session, database: str) -> None:
     is_alone = [python for python, _ in PAIRS].count(str(session.python)) < 2
     elsewhere = () if is_alone or database == "sqlite" else WITHOUT_DATABASE
     if (session.python, database) != PAIRS[0]:
-        elsewhere += LOOKS
+        elsewhere += ONCE
     left_out = [f"--ignore={path}" for path in elsewhere]
     url = "" if database == "sqlite" else os.environ.get("TEST_DATABASE_URL", "postgres")
     command = "python -m pytest --quiet --numprocesses auto --maxprocesses 4".split()

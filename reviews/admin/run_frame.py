@@ -83,7 +83,9 @@ def branch_of(run: Run) -> str:
         return ""
     branch = run.options.get("branch")
     said = _("branch %(branch)s") % {"branch": branch} if branch else _("the branch checked out there")
-    return f"{said} · {_('with a push')}" if run.options.get("push") else said
+    if not run.options.get("push"):
+        return said
+    return _("%(place)s · with a push") % {"place": said}
 
 
 def status_badge(run: Run) -> SafeString | str:
