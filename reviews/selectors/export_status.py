@@ -31,7 +31,9 @@ class ExportStatus(StrEnum):
     CLAIMED = "claimed"
     DRAFT = "draft"
     IN_REVIEW = "in_review"
-    LEFT_OUT = "left_out"  # this and the next hold back the file that the record came from, and no other place
+    LEFT_OUT = (
+        "left_out"  # this and the next hold back the file that the record came from, and no other place
+    )
     FILE_NEWER = "file_newer"
     READY = "ready"
     EXPORTED = "exported"
