@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from django.db.models import Case, CharField, Count, F, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import Case, CharField, F, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.functions import Coalesce
 from django.db.models.lookups import Exact
 from django.utils.translation import gettext as _
@@ -116,13 +116,6 @@ def question_kinds() -> dict[int, str]:
 def has_export_status(status: ExportStatus) -> Q:
     """Return what holds of the policies that stand there."""
     return Q(Exact(_STATUS, Value(status.value)))
-
-
-def count_export_status(policies: QuerySet[Policy] | None = None) -> dict[ExportStatus, int]:
-    """Return how many records stand where, in the order of the reasons and without those of none; in one query."""
-    rows = (Policy.objects.all() if policies is None else policies).order_by().values_list(_STATUS.copy())
-    counts = dict(rows.annotate(count=Count("pk")))
-    return {status: counts[status] for status in ExportStatus if status in counts}
 
 
 def tell_export_status(

@@ -10,7 +10,6 @@ from reviews.models import Answer, FileQuestion, Policy
 from reviews.models.door import Door, open_door
 from reviews.selectors.export_status import (
     ExportStatus,
-    count_export_status,
     has_export_status,
     tell_export_status,
     with_export_status,
@@ -178,13 +177,11 @@ def one_of_each(folder: Folder, editor: User, reviewer: User, db: None) -> dict[
     }
 
 
-def test_status_is_the_same_for_export_list_filter_and_counts(
+def test_status_is_the_same_for_export_list_and_filter(
     one_of_each: dict[str, ExportStatus], django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     with django_assert_num_queries(2):  # the second for the questions
         items = list(outgoing())
-    with django_assert_num_queries(1):
-        counts = count_export_status()
     rows = with_export_status(Policy.objects.order_by("policy_id"))
 
     assert {item.policy_id: item.status for item in items} == one_of_each
@@ -195,21 +192,6 @@ def test_status_is_the_same_for_export_list_filter_and_counts(
         assert [row.policy_id for row in found] == [
             name for name, expected in one_of_each.items() if expected is status
         ]
-    assert list(counts.items()) == [
-        (ExportStatus.RETIRED, 1),
-        (ExportStatus.CONFLICT, 1),
-        (ExportStatus.QUESTION, 2),
-        (ExportStatus.CHANGES_REQUESTED, 1),
-        (ExportStatus.STALE, 1),
-        (ExportStatus.CLAIMED, 1),
-        (ExportStatus.DRAFT, 1),
-        (ExportStatus.IN_REVIEW, 1),
-        (ExportStatus.LEFT_OUT, 1),
-        (ExportStatus.FILE_NEWER, 1),
-        (ExportStatus.READY, 1),
-        (ExportStatus.EXPORTED, 1),
-    ]
-    assert count_export_status(Policy.objects.filter(policy_id="stale")) == {ExportStatus.STALE: 1}
 
 
 def test_export_writes_none_for_which_there_is_a_reason(one_of_each: dict[str, ExportStatus]) -> None:
